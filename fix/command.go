@@ -1,0 +1,64 @@
+package fix
+
+import "slipstream/internal/market"
+
+// ClOrdIDMax is the longest ClOrdID(11) accepted from a desk, in bytes.
+const ClOrdIDMax = 47
+
+// ClOrdID is a desk's order identifier, kept by value.
+type ClOrdID struct {
+	N uint8
+	B [ClOrdIDMax]byte
+}
+
+// MakeClOrdID copies s; ok is false when it does not fit or is empty.
+func MakeClOrdID(s string) (id ClOrdID, ok bool) {
+	if s == "" || len(s) > ClOrdIDMax {
+		return id, false
+	}
+	id.N = uint8(copy(id.B[:], s))
+	return id, true
+}
+
+func (c *ClOrdID) Bytes() []byte { return c.B[:c.N] }
+func (c ClOrdID) String() string { return string(c.B[:c.N]) }
+
+// CommandKind says what a desk, or an operator, wants.
+type CommandKind uint8
+
+const (
+	NoCommand     CommandKind = iota
+	NewParent                 // NewOrderSingle (D)
+	ReplaceParent             // OrderCancelReplaceRequest (G)
+	CancelParent              // OrderCancelRequest (F)
+	Kill                      // operator: no new orders, cancel all; latched
+	Rearm                     // operator: lift Kill
+	Shutdown                  // operator: cancel all children, then log out
+)
+
+// Command is one validated request. Desk, ClOrdID and the numbers were checked
+// for form by the gateway; the engine judges them against its state.
+type Command struct {
+	Kind       CommandKind
+	Desk       uint8 // index of the desk session; reports go back to it
+	Algo       market.Algo
+	Tactic     market.Tactic
+	Side       market.Side
+	OrdType    byte // OrdType(40): '1' market, '2' limit
+	PossResend bool // PossResend(97)=Y
+	_          byte
+	Instrument market.InstrumentID
+	_          [2]byte
+	// ParticipationPpm is the POV target, and otherwise a cap; parts per million
+	// of market volume including ours; 0 = none given.
+	ParticipationPpm uint32
+	// UrgencyMilli is kappa*T of Almgren-Chriss in thousandths; 0 = the default.
+	UrgencyMilli  uint32
+	OrderQty      market.Qty   // OrderQty(38), shares
+	Price         market.Price // Price(44); 0 when OrdType is '1'
+	StartNanos    market.Nanos // EffectiveTime(168); 0 = now
+	EndNanos      market.Nanos // ExpireTime(126); 0 = the configured default horizon
+	TransactNanos market.Nanos // TransactTime(60), stamped by the desk
+	ClOrdID       ClOrdID      // ClOrdID(11)
+	OrigClOrdID   ClOrdID      // OrigClOrdID(41) on G and F
+}
