@@ -12,7 +12,7 @@ const (
 	EventEndOfMessages      = 'C'
 )
 
-// SystemEvent (S): a phase of the day begins or ends. ITCH 4.1.
+// SystemEvent (S): a phase of the day begins or ends. ITCH 1.1.
 type SystemEvent struct {
 	Header
 	EventCode byte
@@ -36,7 +36,7 @@ func (m *SystemEvent) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// StockDirectory (R): a stock trades today, and its Stock Locate. ITCH 4.2.1.
+// StockDirectory (R): a stock trades today, and its Stock Locate. ITCH 1.2.1.
 type StockDirectory struct {
 	Header
 	Stock                       market.Symbol
@@ -99,7 +99,7 @@ func (m *StockDirectory) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// RegSHO (Y): short sale price test restriction of a stock. ITCH 4.2.3.
+// RegSHO (Y): short sale price test restriction of a stock. ITCH 1.2.3.
 type RegSHO struct {
 	Header
 	Stock        market.Symbol
@@ -126,7 +126,7 @@ func (m *RegSHO) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// MarketParticipantPosition (L): a market maker's standing in a stock. ITCH 4.2.4.
+// MarketParticipantPosition (L): a market maker's standing in a stock. ITCH 1.2.4.
 type MarketParticipantPosition struct {
 	Header
 	MPID                   [4]byte

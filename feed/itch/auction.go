@@ -2,7 +2,7 @@ package itch
 
 import "slipstream/internal/market"
 
-// NOII (I): Net Order Imbalance Indicator before a cross. ITCH 4.6.
+// NOII (I): Net Order Imbalance Indicator before a cross. ITCH 1.6.
 type NOII struct {
 	Header
 	PairedShares            uint64
@@ -50,7 +50,7 @@ func (m *NOII) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// RPII (N): Retail Price Improvement Indicator. ITCH 4.7.
+// RPII (N): Retail Price Improvement Indicator. ITCH 1.7.
 type RPII struct {
 	Header
 	Stock        market.Symbol
@@ -77,7 +77,7 @@ func (m *RPII) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// DirectListing (O): Direct Listing with Capital Raise Price Discovery. ITCH 4.8.
+// DirectListing (O): Direct Listing with Capital Raise Price Discovery. ITCH 1.8.
 type DirectListing struct {
 	Header
 	Stock                 market.Symbol

@@ -5,7 +5,7 @@
 // Price(8), 1e-8. Timestamp is nanoseconds since midnight of the exchange's day
 // (US Eastern), 48 bits on the wire. Integers are big endian; alphanumeric
 // fields are left-justified and space-padded. Field names are the
-// specification's, sections are cited as "ITCH 4.x".
+// specification's, sections are cited as "ITCH 1.x".
 //
 // Invariants:
 //   - Decode takes exactly one message, refuses another type or length, and never

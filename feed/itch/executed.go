@@ -1,6 +1,6 @@
 package itch
 
-// OrderExecuted (E): part or all of an order executed at its own price. ITCH 4.4.1.
+// OrderExecuted (E): part or all of an order executed at its own price. ITCH 1.4.1.
 type OrderExecuted struct {
 	Header
 	OrderRef       uint64
@@ -39,7 +39,7 @@ func (m *OrderExecuted) Append(dst []byte) []byte {
 }
 
 // OrderExecutedWithPrice (C): an execution at a price other than the order's own.
-// ITCH 4.4.2.
+// ITCH 1.4.2.
 type OrderExecutedWithPrice struct {
 	OrderExecuted
 	Printable      byte // 'N': counted elsewhere (a cross), leave it out of volume; 'Y'

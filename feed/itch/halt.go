@@ -10,7 +10,7 @@ const (
 	StateTrading   = 'T'
 )
 
-// TradingAction (H): the trading state of a stock. ITCH 4.2.2.
+// TradingAction (H): the trading state of a stock. ITCH 1.2.2.
 type TradingAction struct {
 	Header
 	Stock        market.Symbol
@@ -43,7 +43,7 @@ func (m *TradingAction) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// OperationalHalt (h): one market center stopped or resumed a stock. ITCH 4.2.8.
+// OperationalHalt (h): one market center stopped or resumed a stock. ITCH 1.2.8.
 type OperationalHalt struct {
 	Header
 	Stock                 market.Symbol
@@ -74,7 +74,7 @@ func (m *OperationalHalt) Append(dst []byte) []byte {
 }
 
 // MWCBDeclineLevel (V): the day's market-wide circuit breaker levels, Price(8),
-// 1e-8 of the currency unit. ITCH 4.2.5.1.
+// 1e-8 of the currency unit. ITCH 1.2.5.1.
 type MWCBDeclineLevel struct {
 	Header
 	Level1, Level2, Level3 uint64
@@ -102,7 +102,7 @@ func (m *MWCBDeclineLevel) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// MWCBStatus (W): a market-wide circuit breaker level was breached. ITCH 4.2.5.2.
+// MWCBStatus (W): a market-wide circuit breaker level was breached. ITCH 1.2.5.2.
 type MWCBStatus struct {
 	Header
 	BreachedLevel byte // '1', '2', '3'

@@ -2,7 +2,7 @@ package itch
 
 import "slipstream/internal/market"
 
-// IPOQuotingPeriod (K): when quoting of an IPO begins. ITCH 4.2.6.
+// IPOQuotingPeriod (K): when quoting of an IPO begins. ITCH 1.2.6.
 type IPOQuotingPeriod struct {
 	Header
 	Stock                        market.Symbol
@@ -36,7 +36,7 @@ func (m *IPOQuotingPeriod) Append(dst []byte) []byte {
 }
 
 // LULDAuctionCollar (J): the price band of a reopening auction after a limit
-// up-limit down pause. ITCH 4.2.7.
+// up-limit down pause. ITCH 1.2.7.
 type LULDAuctionCollar struct {
 	Header
 	Stock                       market.Symbol

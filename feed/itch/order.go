@@ -8,7 +8,7 @@ const (
 	Sell = 'S'
 )
 
-// AddOrder (A): an order without attribution entered the book. ITCH 4.3.1.
+// AddOrder (A): an order without attribution entered the book. ITCH 1.3.1.
 type AddOrder struct {
 	Header
 	OrderRef uint64 // Order Reference Number, unique for the day
@@ -52,7 +52,7 @@ func (m *AddOrder) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// AddOrderMPID (F): an order with attribution entered the book. ITCH 4.3.2.
+// AddOrderMPID (F): an order with attribution entered the book. ITCH 1.3.2.
 type AddOrderMPID struct {
 	AddOrder
 	Attribution [4]byte // MPID
@@ -76,7 +76,7 @@ func (m *AddOrderMPID) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// OrderCancel (X): an order lost CanceledShares and keeps its priority. ITCH 4.4.3.
+// OrderCancel (X): an order lost CanceledShares and keeps its priority. ITCH 1.4.3.
 type OrderCancel struct {
 	Header
 	OrderRef       uint64
@@ -103,7 +103,7 @@ func (m *OrderCancel) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// OrderDelete (D): an order left the book whole. ITCH 4.4.4.
+// OrderDelete (D): an order left the book whole. ITCH 1.4.4.
 type OrderDelete struct {
 	Header
 	OrderRef uint64
@@ -128,7 +128,7 @@ func (m *OrderDelete) Append(dst []byte) []byte {
 }
 
 // OrderReplace (U): an order was replaced; side, stock and attribution stay, the
-// priority is new. ITCH 4.4.5.
+// priority is new. ITCH 1.4.5.
 type OrderReplace struct {
 	Header
 	OrderRef    uint64 // Original Order Reference Number

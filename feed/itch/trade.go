@@ -2,7 +2,7 @@ package itch
 
 import "slipstream/internal/market"
 
-// Trade (P): an execution against an order that was not displayed. ITCH 4.5.1.
+// Trade (P): an execution against an order that was not displayed. ITCH 1.5.1.
 type Trade struct {
 	Header
 	OrderRef    uint64 // 0 since 2010
@@ -41,7 +41,7 @@ func (m *Trade) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// CrossTrade (Q): an auction took place. ITCH 4.5.2.
+// CrossTrade (Q): an auction took place. ITCH 1.5.2.
 type CrossTrade struct {
 	Header
 	Shares      uint64 // 0: the cross had no volume
@@ -77,7 +77,7 @@ func (m *CrossTrade) Append(dst []byte) []byte {
 	return append(dst, b[:]...)
 }
 
-// BrokenTrade (B): an execution was broken; the book does not change. ITCH 4.5.3.
+// BrokenTrade (B): an execution was broken; the book does not change. ITCH 1.5.3.
 type BrokenTrade struct {
 	Header
 	MatchNumber uint64
