@@ -1,0 +1,2 @@
+// Package session is the FIX session layer towards a venue, as initiator.
+package session

@@ -1,0 +1,78 @@
+package venue
+
+import (
+	"slipstream/fix"
+	"slipstream/fix/wire"
+	"slipstream/internal/market"
+)
+
+// ExecReport is an ExecutionReport (8). Slices are borrowed from the message.
+type ExecReport struct {
+	ChildID       ChildID // of ClOrdID(11); 0 when not Known
+	OrigChildID   ChildID // of OrigClOrdID(41); 0 when none or foreign
+	Known         bool    // ClOrdID has our form: look ChildID up, it may still be unknown
+	ExecType      fix.ExecType
+	OrdStatus     fix.OrdStatus
+	Side          market.Side // 0 when missing
+	LastLiq       byte        // LastLiquidityInd(851): 1 added, 2 removed, 3 routed out; 0 unknown
+	OrdRejReason  uint16      // OrdRejReason(103); 0 also when missing
+	Symbol        market.Symbol
+	VenueOrderID  uint64       // OrderID(37) as decimal number; 0 when it is none
+	ExecIDHash    uint64       // of ExecID(17): the dedupe key of fills; 0 only when missing
+	OrderQty      market.Qty   // OrderQty(38)
+	CumQty        market.Qty   // CumQty(14)
+	LeavesQty     market.Qty   // LeavesQty(151)
+	LastQty       market.Qty   // LastQty(32)
+	Price         market.Price // Price(44); 0 when missing
+	LastPx        market.Price // LastPx(31)
+	AvgPx         market.Price // AvgPx(6), cut to 1e-9
+	TransactNanos market.Nanos // TransactTime(60); 0 when missing
+	ClOrdID       []byte       // ClOrdID(11) as received
+	OrderID       []byte       // OrderID(37) as received
+	ExecID        []byte       // ExecID(17) as received
+	ExecRefID     []byte       // ExecRefID(19): the report that a bust or correction is about
+	Text          []byte       // Text(58)
+}
+
+// CancelReject is an OrderCancelReject (9).
+type CancelReject struct {
+	ChildID      ChildID // of ClOrdID(11): the request refused
+	OrigChildID  ChildID // of OrigClOrdID(41): the order it was about
+	Known        bool    // ClOrdID has our form
+	OrdStatus    fix.OrdStatus
+	ResponseTo   byte   // CxlRejResponseTo(434): '1' for F, '2' for G; 0 when missing
+	CxlRejReason uint16 // CxlRejReason(102); 0 also when missing
+	VenueOrderID uint64 // OrderID(37) as decimal number; 0 when it is none ("NONE")
+	Text         []byte
+}
+
+// Reject is a session-level Reject (3) of one of our messages.
+type Reject struct {
+	RefSeqNum  uint64 // RefSeqNum(45): MsgSeqNum of our message
+	RefTagID   uint32 // RefTagID(371); 0 when missing
+	RefMsgType byte   // RefMsgType(372) if it is one byte; 0 otherwise
+	Reason     uint16 // SessionRejectReason(373); 99 when missing
+	Text       []byte
+}
+
+// BusinessReject is a BusinessMessageReject (j).
+type BusinessReject struct {
+	RefSeqNum  uint64  // RefSeqNum(45); 0 when missing
+	ChildID    ChildID // of BusinessRejectRefID(379); 0 when not Known
+	Known      bool    // 379 has the form of our ClOrdID
+	RefMsgType byte    // RefMsgType(372) if it is one byte; 0 otherwise
+	Reason     uint16  // BusinessRejectReason(380)
+	Text       []byte
+}
+
+// DecodeExecReport fills r from m. See the package comment for faults.
+func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault { return wire.FaultMissing }
+
+// DecodeCancelReject fills r from m.
+func DecodeCancelReject(m *wire.Message, r *CancelReject) wire.Fault { return wire.FaultMissing }
+
+// DecodeReject fills r from m.
+func DecodeReject(m *wire.Message, r *Reject) wire.Fault { return wire.FaultMissing }
+
+// DecodeBusinessReject fills r from m.
+func DecodeBusinessReject(m *wire.Message, r *BusinessReject) wire.Fault { return wire.FaultMissing }
