@@ -6,66 +6,120 @@ package itch
 func Recode(dst, b []byte) (out []byte, ok bool) {
 	switch Type(b) {
 	case TypeSystemEvent:
-		return recode[SystemEvent](dst, b)
+		var m SystemEvent
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeStockDirectory:
-		return recode[StockDirectory](dst, b)
+		var m StockDirectory
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeTradingAction:
-		return recode[TradingAction](dst, b)
+		var m TradingAction
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeRegSHO:
-		return recode[RegSHO](dst, b)
+		var m RegSHO
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeMarketParticipantPosition:
-		return recode[MarketParticipantPosition](dst, b)
+		var m MarketParticipantPosition
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeMWCBDeclineLevel:
-		return recode[MWCBDeclineLevel](dst, b)
+		var m MWCBDeclineLevel
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeMWCBStatus:
-		return recode[MWCBStatus](dst, b)
+		var m MWCBStatus
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeIPOQuotingPeriod:
-		return recode[IPOQuotingPeriod](dst, b)
+		var m IPOQuotingPeriod
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeLULDAuctionCollar:
-		return recode[LULDAuctionCollar](dst, b)
+		var m LULDAuctionCollar
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeOperationalHalt:
-		return recode[OperationalHalt](dst, b)
+		var m OperationalHalt
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeAddOrder:
-		return recode[AddOrder](dst, b)
+		var m AddOrder
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeAddOrderMPID:
-		return recode[AddOrderMPID](dst, b)
+		var m AddOrderMPID
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeOrderExecuted:
-		return recode[OrderExecuted](dst, b)
+		var m OrderExecuted
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeOrderExecutedWithPrice:
-		return recode[OrderExecutedWithPrice](dst, b)
+		var m OrderExecutedWithPrice
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeOrderCancel:
-		return recode[OrderCancel](dst, b)
+		var m OrderCancel
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeOrderDelete:
-		return recode[OrderDelete](dst, b)
+		var m OrderDelete
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeOrderReplace:
-		return recode[OrderReplace](dst, b)
+		var m OrderReplace
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeTrade:
-		return recode[Trade](dst, b)
+		var m Trade
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeCrossTrade:
-		return recode[CrossTrade](dst, b)
+		var m CrossTrade
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeBrokenTrade:
-		return recode[BrokenTrade](dst, b)
+		var m BrokenTrade
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeNOII:
-		return recode[NOII](dst, b)
+		var m NOII
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeRPII:
-		return recode[RPII](dst, b)
+		var m RPII
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	case TypeDirectListing:
-		return recode[DirectListing](dst, b)
+		var m DirectListing
+		if m.Decode(b) {
+			return m.Append(dst), true
+		}
 	}
 	return dst, false
-}
-
-// message is what every message's pointer offers.
-type message[T any] interface {
-	*T
-	Decode(b []byte) bool
-	Append(dst []byte) []byte
-}
-
-func recode[T any, P message[T]](dst, b []byte) ([]byte, bool) {
-	var m T
-	if !P(&m).Decode(b) {
-		return dst, false
-	}
-	return P(&m).Append(dst), true
 }
