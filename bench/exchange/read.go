@@ -1,0 +1,64 @@
+package exchange
+
+import "slipstream/internal/market"
+
+// Level is one price of one side.
+type Level struct {
+	Price  uint32 // 1e-4
+	Qty    uint64
+	Orders uint32
+	Own    uint32 // of which with an owner
+}
+
+// Levels is the number of price levels of a side.
+func (m *Matcher) Levels(id market.InstrumentID, side market.Side) int {
+	return len(m.sides[id][side].rungs)
+}
+
+// Level is the k-th best level of a side, the touch at 0; zero when there is none.
+func (m *Matcher) Level(id market.InstrumentID, side market.Side, k int) Level {
+	r := m.sides[id][side].rungs
+	if k < 0 || k >= len(r) {
+		return Level{}
+	}
+	lv := &m.levels[r[len(r)-1-k].lvl]
+	return Level{Price: lv.price, Qty: lv.qty, Orders: lv.orders, Own: lv.own}
+}
+
+// BackgroundAt is the n-th background order, in time priority from 0, of the k-th
+// best level: its reference and quantity, 0 when there is none.
+func (m *Matcher) BackgroundAt(id market.InstrumentID, side market.Side, k, n int) (ref uint64, qty uint32) {
+	r := m.sides[id][side].rungs
+	if k < 0 || k >= len(r) {
+		return 0, 0
+	}
+	for i := m.levels[r[len(r)-1-k].lvl].head; i != nilIdx; i = m.orders[i].next {
+		o := &m.orders[i]
+		if o.own != nilIdx {
+			continue
+		}
+		if n == 0 {
+			return o.ref, o.qty
+		}
+		n--
+	}
+	return 0, 0
+}
+
+// EachOrder calls fn for every resting order of a side in price-time priority.
+func (m *Matcher) EachOrder(id market.InstrumentID, side market.Side, fn func(ref uint64, price, qty, owner uint32)) {
+	r := m.sides[id][side].rungs
+	for at := len(r) - 1; at >= 0; at-- {
+		for i := m.levels[r[at].lvl].head; i != nilIdx; i = m.orders[i].next {
+			o := &m.orders[i]
+			var owner uint32
+			if o.own != nilIdx {
+				owner = m.own.recs[o.own].owner
+			}
+			fn(o.ref, o.price, o.qty, owner)
+		}
+	}
+}
+
+// Resting is the number of resting orders of all instruments.
+func (m *Matcher) Resting() int { return m.nOrders }
