@@ -49,6 +49,11 @@ func (s *slot) checksum() uint64 {
 
 func (s *slot) whole() bool { return s.magic == stateMagic && s.sum == s.checksum() }
 
+// firstCut says that s may be the very first store, cut: nothing was sent yet.
+func (s *slot) firstCut() bool {
+	return s.gen <= 1 && s.nextOut <= 1 && s.nextIn <= 1 && s.epoch <= 1 && s.latch == 0
+}
+
 // numbers are the contents of a slot.
 type numbers struct {
 	nextOut, nextIn, epoch, latch uint64
@@ -69,8 +74,7 @@ func (st *State) load() (n numbers, gen uint64, fresh bool, err error) {
 	case b.whole():
 		best = b
 	case a.whole():
-	case *b == (slot{}) && a.gen <= 1, *a == (slot{}) && b.gen <= 1:
-		// The very first store was cut: nothing had been sent yet.
+	case *a == (slot{}) && b.firstCut():
 		return numbers{nextOut: 1, nextIn: 1}, 0, true, nil
 	default:
 		return n, 0, false, ErrState

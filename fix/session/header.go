@@ -1,0 +1,89 @@
+package session
+
+import (
+	"slipstream/fix/wire"
+	"slipstream/internal/market"
+)
+
+// header is what the session reads of every message.
+type header struct {
+	seq      uint64
+	seqOK    bool // 34 is there and a number
+	seqGiven bool // 34 is there
+	possDup  bool
+	timeBad  bool // 52 is there and no time
+	origBad  bool // 122 is there and no time
+	sender   []byte
+	target   []byte
+	sending  market.Nanos // 0 = missing
+	orig     market.Nanos // 0 = missing
+}
+
+// read takes the header fields up to the first field of the body.
+func (h *header) read(m *wire.Message, withTime bool) {
+	*h = header{}
+	for _, f := range m.Fields[min(3, m.N):m.N] {
+		v := m.Value(f)
+		switch f.Tag {
+		case wire.TagMsgSeqNum:
+			h.seqGiven = true
+			h.seq, h.seqOK = wire.ParseUint(v)
+		case wire.TagPossDupFlag:
+			h.possDup = len(v) == 1 && v[0] == 'Y'
+		case wire.TagSenderCompID:
+			h.sender = v
+		case wire.TagTargetCompID:
+			h.target = v
+		case wire.TagSendingTime:
+			if withTime {
+				t, ok := wire.ParseTime(v)
+				h.sending, h.timeBad = t, !ok
+			}
+		case wire.TagOrigSendingTime:
+			t, ok := wire.ParseTime(v)
+			h.orig, h.origBad = t, !ok
+		case 50, 57, 90, 91, 97, 115, 116, 128, 129, 142, 143, 144, 145, 212, 213, 347, 369, 627, 628, 629, 630:
+			// other fields of the standard header
+		default:
+			return
+		}
+	}
+}
+
+// equal compares without a copy.
+func equal(b []byte, s string) bool { return string(b) == s }
+
+// checkHeader is rule 10 for a message with a readable number; false if the message ends here.
+func (s *Session) checkHeader(now market.Nanos) bool {
+	h := &s.hdr
+	if !equal(h.sender, s.cfg.TargetCompID) || !equal(h.target, s.cfg.SenderCompID) {
+		s.refuse(now, 9, 0, "CompID problem", WhyCompID)
+		return false
+	}
+	if s.cfg.MaxSkewNanos == 0 {
+		return true
+	}
+	if h.timeBad || h.sending == 0 {
+		reason := 1
+		if h.timeBad {
+			reason = 6
+		}
+		s.refuse(now, reason, wire.TagSendingTime, "SendingTime missing or malformed", WhySendingTime)
+		return false
+	}
+	if d := now - h.sending; d > s.cfg.MaxSkewNanos || -d > s.cfg.MaxSkewNanos {
+		s.refuse(now, 10, wire.TagSendingTime, "SendingTime accuracy problem", WhySendingTime)
+		return false
+	}
+	return true
+}
+
+// refuse rejects the message, whose number is used if it was the expected one,
+// and logs out.
+func (s *Session) refuse(now market.Nanos, reason int, tag uint32, text string, why Why) {
+	if s.hdr.seq == s.num.nextIn {
+		s.advance(now, s.num.nextIn+1)
+	}
+	s.sendReject(now, reason, tag, text)
+	s.startLogout(now, why, text)
+}

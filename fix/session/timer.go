@@ -1,0 +1,73 @@
+package session
+
+import "slipstream/internal/market"
+
+// never is a Deadline that does not come.
+const never = market.Nanos(1<<63 - 1)
+
+func (s *Session) interval() market.Nanos { return market.Nanos(s.cfg.HeartBtIntS) * market.Second }
+
+// patience is how long the venue may be silent: 1.2 HeartBtInt.
+func (s *Session) patience() market.Nanos { return s.interval() * 6 / 5 }
+
+// Timer does what is due at now: heartbeats, test requests, timeouts.
+func (s *Session) Timer(now market.Nanos) {
+	s.settle()
+	if !s.up() {
+		return
+	}
+	switch s.phase {
+	case logonSent:
+		if now-s.since >= s.cfg.LogonTimeoutNanos {
+			s.end(WhyLogonTimeout)
+		}
+	case logoutSent:
+		if now-s.since >= s.cfg.LogoutTimeoutNanos {
+			s.end(s.after)
+		}
+	case active:
+		s.timerActive(now)
+	}
+}
+
+func (s *Session) timerActive(now market.Nanos) {
+	switch {
+	case s.testSent && now-s.testAt >= s.patience():
+		s.end(WhyHeartbeat)
+		return
+	case !s.testSent && now-s.lastRecv >= s.patience():
+		s.testSent, s.testAt = true, now
+		s.sendTestRequest(now)
+	}
+	if s.gap.highest != 0 && now-s.gap.at >= s.cfg.ResendTimeoutNanos {
+		if s.gap.tries >= s.cfg.ResendTries {
+			s.quit(now, WhyResendExhausted, "ResendRequest not answered")
+			return
+		}
+		s.askResend(now)
+	}
+	if now-s.lastSent >= s.interval() {
+		s.sendHeartbeat(now, nil)
+	}
+}
+
+// Deadline is when Timer is to be called at the latest; a far future if never.
+func (s *Session) Deadline() market.Nanos {
+	if !s.up() {
+		return never
+	}
+	switch s.phase {
+	case logonSent:
+		return s.since + s.cfg.LogonTimeoutNanos
+	case logoutSent:
+		return s.since + s.cfg.LogoutTimeoutNanos
+	}
+	d := min(s.lastSent+s.interval(), s.lastRecv+s.patience())
+	if s.testSent {
+		d = min(s.lastSent+s.interval(), s.testAt+s.patience())
+	}
+	if s.gap.highest != 0 {
+		d = min(d, s.gap.at+s.cfg.ResendTimeoutNanos)
+	}
+	return d
+}
