@@ -78,7 +78,7 @@ func UShape(open, end market.Nanos) (*Profile, error) {
 // Volume is VWAP: the part of the window's expected volume that has traded when
 // j/64 of the window has passed. Where the profile expects nothing in the whole
 // window, or the window is empty, it is Linear. Error below 1e-6 for a window that
-// holds at least one share.
+// holds at least ten shares.
 func Volume(p *Profile, start, end market.Nanos) Curve {
 	if p == nil || end <= start {
 		return Linear()

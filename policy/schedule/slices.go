@@ -2,12 +2,9 @@ package schedule
 
 import "slipstream/internal/market"
 
-// Slices cut a window [start, end) into slices of SliceNanos, the last one shorter:
-// a passive tactic rests for what is due at its slice's end, and crosses for what is
-// left of it then.
-
-// SliceCount is the number of slices of [start, end), at least 1. A slice <= 0 is
-// the whole window.
+// SliceCount is the number of slices of slice nanoseconds in [start, end), at least
+// 1; the last may be shorter. A slice <= 0 is the whole window. A passive tactic rests
+// for what is due at its slice's end, and crosses for what is left of it then.
 func SliceCount(start, end, slice market.Nanos) int64 {
 	if end <= start || slice <= 0 {
 		return 1
