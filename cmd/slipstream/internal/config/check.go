@@ -1,0 +1,142 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"slipstream/internal/market"
+)
+
+// check judges what no single key can: how keys fit together.
+func (c *Daemon) check(j *judge) {
+	instruments(j, c.Instruments)
+	for i, in := range c.Instruments {
+		if l := in.Limits; l != nil && l.MaxLong == 0 && l.MaxShort == 0 {
+			j.cross(fmt.Sprintf("instruments[%d].limits", i), "max_long_qty and max_short_qty are both 0: no order could ever pass")
+		}
+	}
+	if c.Risk != nil && c.Risk.CancelReserve >= c.Risk.MaxMessages {
+		j.cross("risk.cancel_reserve_messages", "%d: must be below max_messages (%d), or no new order could ever pass", c.Risk.CancelReserve, c.Risk.MaxMessages)
+	}
+	f := &c.Feed
+	if f.GroupA == f.GroupB && f.PortA == f.PortB {
+		j.cross("feed.group_b", "both lines are %s:%d: each packet would come twice on one line, and a gap could not be told", f.GroupA, f.PortA)
+	}
+	c.Venue.check(j)
+	c.Desk.check(j)
+	if e := &c.Engine; e.Close <= e.Open {
+		j.cross("engine.session_close", "%s is not after session_open, %s", e.Close, e.Open)
+	}
+	powerOfTwo(j, "daemon.command_ring_records", c.Process.Commands)
+	powerOfTwo(j, "daemon.report_ring_records", c.Process.Reports)
+	powerOfTwo(j, "daemon.journal_ring_bytes", c.Process.JournalBuf)
+}
+
+func (v *Venue) check(j *judge) {
+	if v.ReconnectMax < v.Reconnect {
+		j.cross("venue.reconnect_max_ms", "%d is below reconnect_ms, %d", v.ReconnectMax, v.Reconnect)
+	}
+	if v.SenderCompID == v.TargetCompID {
+		j.cross("venue.target_comp_id", "%q is our sender_comp_id as well", v.TargetCompID)
+	}
+	if v.Password != "" && v.PasswordFile != "" {
+		j.cross("venue.password_file", "given as well as password: give one of them")
+	}
+	if v.PasswordFile == "" {
+		return
+	}
+	text, err := os.ReadFile(v.PasswordFile)
+	if err != nil {
+		j.cross("venue.password_file", "%s: %s", v.PasswordFile, cause(err))
+		return
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	if v.Password = Secret(strings.TrimSuffix(line, "\r")); v.Password == "" {
+		j.cross("venue.password_file", "%s: its first line is empty", v.PasswordFile)
+	}
+}
+
+func (d *Desk) check(j *judge) {
+	if len(d.Sessions) == 0 {
+		j.cross("desk", "no desk may log on: add a table [[desk.sessions]]")
+	}
+	if len(d.Sessions) > 64 {
+		j.cross("desk.sessions", "%d desks, at most 64", len(d.Sessions))
+	}
+	seen := map[[2]string]int{}
+	for i, s := range d.Sessions {
+		pair := [2]string{s.SenderCompID, s.TargetCompID}
+		if first, twice := seen[pair]; twice {
+			j.cross(fmt.Sprintf("desk.sessions[%d].target_comp_id", i), "%q is session %d as well", s.TargetCompID, first)
+		}
+		seen[pair] = i
+	}
+}
+
+// instruments judges the list that the daemon's file and the venue's share.
+func instruments(j *judge, list []Instrument) {
+	if len(list) == 0 {
+		j.cross("instruments", "none: add a table [[instruments]]")
+	}
+	if len(list) > 4096 {
+		j.cross("instruments", "%d, at most 4096", len(list))
+	}
+	seen := map[string]int{}
+	for i, in := range list {
+		at := fmt.Sprintf("instruments[%d]", i)
+		if first, twice := seen[in.Symbol]; twice {
+			j.cross(at+".symbol", "%q is instrument %d as well", in.Symbol, first)
+		}
+		seen[in.Symbol] = i
+		if in.Tick%USD(market.ITCHUnit) != 0 {
+			j.cross(at+".tick_usd", "%q is no multiple of 0.0001, the finest price that ITCH knows", in.Tick)
+		}
+	}
+}
+
+func powerOfTwo(j *judge, key string, n int64) {
+	if n&(n-1) != 0 {
+		j.cross(key, "%d is no power of two", n)
+	}
+}
+
+// cross notes a fault between keys, unless a key of the same table is at fault by
+// itself: then the values here are not what the author meant.
+func (j *judge) cross(key, format string, args ...any) {
+	for i := range j.faults[:j.bound] {
+		if parent(j.faults[i].Key) == parent(key) {
+			return
+		}
+	}
+	j.fault(key, format, args...)
+}
+
+// err is all faults in order of line, or nil.
+func (j *judge) err() error {
+	if len(j.faults) == 0 {
+		return nil
+	}
+	j.faults.sort()
+	return j.faults
+}
+
+// Warnings says what is allowed and probably not meant.
+func (c *Daemon) Warnings() []string {
+	var out []string
+	if c.Risk == nil {
+		out = append(out, "no [risk] limits: every order will be denied")
+	}
+	for _, in := range c.Instruments {
+		if in.Limits == nil {
+			out = append(out, fmt.Sprintf("no [instruments.limits] for %s: every order in it will be denied", in.Symbol))
+		}
+	}
+	if c.Feed.Recovery == "" {
+		out = append(out, "no feed.recovery: a gap on both lines cannot be filled and ends trading for the day")
+	}
+	if c.Process.CPU < 0 && c.Process.Idle == "spin" {
+		out = append(out, "daemon.idle is spin without daemon.cpu: the spinning thread will wander between CPUs")
+	}
+	return out
+}

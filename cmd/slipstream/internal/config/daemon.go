@@ -1,0 +1,140 @@
+package config
+
+// Daemon is the file of `slipstream run`.
+type Daemon struct {
+	Process     Process      `toml:"daemon" doc:"The process: its name, its folders and its processor."`
+	Feed        Feed         `toml:"feed" doc:"The exchange's multicast: TotalView-ITCH 5.0 in MoldUDP64 on two lines."`
+	Venue       Venue        `toml:"venue" doc:"The FIX 4.4 session to the exchange, which takes the child orders. We are the initiator."`
+	Desk        Desk         `toml:"desk" doc:"The FIX 4.4 acceptor that takes the desks' parent orders."`
+	Engine      Engine       `toml:"engine" doc:"How parents are worked, and the sizes of the engine's tables."`
+	Risk        *Risk        `toml:"risk" doc:"The limits of the whole gate. There are no defaults: without this table every order is denied."`
+	Instruments []Instrument `toml:"instruments" doc:"What is traded, one table each, at least one. Other symbols on the feed are ignored."`
+}
+
+// Process is [daemon].
+type Process struct {
+	Name       string `toml:"name" default:"slipstream" form:"name" doc:"Name of this instance, in every log line; two on one host need two names."`
+	StateDir   string `toml:"state_dir" default:"slipstream.state" doc:"Folder of the FIX sequence numbers and the desk's message store; it must survive a restart, or sequence numbers are lost."`
+	JournalDir string `toml:"journal_dir" default:"" doc:"Folder of the journal of all inputs and decisions; empty = journal below state_dir."`
+	LogPath    string `toml:"log_path" default:"-" doc:"File of the JSON log, opened for appending; - is standard error."`
+	LogLevel   string `toml:"log_level" default:"info" one:"debug|info|warn|error" doc:"Lowest level that is written. The journal has everything whatever this says."`
+	CPU        int64  `toml:"cpu" default:"-1" range:"-1..1023" doc:"CPU that the trading thread is pinned to; -1 leaves it to the kernel. Take an isolated one."`
+	Idle       string `toml:"idle" default:"auto" one:"auto|spin|poll" doc:"What the trading thread does when nothing is there: spin burns its CPU and is fastest, poll sleeps in the kernel until a descriptor is ready, auto spins where there are two CPUs or more."`
+	Collector  string `toml:"collector" default:"off" one:"off|on" doc:"Garbage collector during the session. The trading path allocates nothing; off keeps the gateway's garbage from stopping it, up to heap_limit_bytes."`
+	HeapLimit  int64  `toml:"heap_limit_bytes" default:"2147483648" range:"67108864..1099511627776" doc:"Heap at which the collector runs even when it is off, so that a leak ends in slowness and not in the kernel's killer."`
+	Commands   int64  `toml:"command_ring_records" default:"1024" range:"64..1048576" doc:"Desk commands that may wait for the trading thread, a power of two. Full, the gateway answers with a reject."`
+	Reports    int64  `toml:"report_ring_records" default:"4096" range:"64..1048576" doc:"Reports that may wait for the desk gateway, a power of two; more are kept aside by the trading thread, and none is lost."`
+	JournalBuf int64  `toml:"journal_ring_bytes" default:"67108864" range:"1048576..4294967296" doc:"Ring to the journal's writer, a power of two. Full, new orders stop until it has room; 64 MiB is seconds of the busiest feed."`
+}
+
+// Feed is [feed].
+type Feed struct {
+	Session     string `toml:"session" default:"" form:"session" doc:"MoldUDP64 session of the day, 10 characters; empty = the first one seen. Packets of another are dropped and counted."`
+	GroupA      string `toml:"group_a" default:"239.192.0.1" form:"multicast" doc:"Multicast group of line A."`
+	PortA       int64  `toml:"port_a" default:"26400" range:"1..65535" doc:"UDP port of line A."`
+	GroupB      string `toml:"group_b" default:"239.192.0.2" form:"multicast" doc:"Multicast group of line B."`
+	PortB       int64  `toml:"port_b" default:"26401" range:"1..65535" doc:"UDP port of line B."`
+	InterfaceA  string `toml:"interface_a" default:"127.0.0.1" form:"ipv4" doc:"Address of the network interface that line A comes in on."`
+	InterfaceB  string `toml:"interface_b" default:"127.0.0.1" form:"ipv4" doc:"Address of the network interface that line B comes in on; take another card."`
+	Recovery    string `toml:"recovery" default:"" form:"host:port" doc:"Retransmission server, asked for what both lines missed; empty = none, then such a gap ends trading for the day."`
+	RecvBuffer  int64  `toml:"receive_buffer_bytes" default:"8388608" range:"65536..1073741824" doc:"Kernel receive buffer of each line; 8 MiB holds a burst of 5,000 full packets while the thread is elsewhere."`
+	HoldPackets int64  `toml:"hold_packets" default:"256" range:"1..65536" doc:"Packets kept that came before their turn. Further ahead than so many, a packet is dropped and asked for again."`
+	GapWait     int64  `toml:"gap_wait_us" default:"2000" range:"1..1000000" doc:"How long one line may lag before a gap counts as one on both; more than the skew of the lines, less than you dare to trade blind."`
+	RequestEach int64  `toml:"request_every_ms" default:"20" range:"1..10000" doc:"Pause between two requests to the retransmission server."`
+	RequestMax  int64  `toml:"request_tries" default:"50" range:"1..1000" doc:"Requests without any answer after which the messages count as lost and the books as stale."`
+	SilentAfter int64  `toml:"silent_after_ms" default:"3000" range:"100..60000" doc:"No packet on any line for so long stops new orders. The exchange sends a heartbeat every second."`
+	MaxOrders   int64  `toml:"max_orders" default:"262144" range:"1024..268435456" doc:"Orders open at once in all books, 48 bytes each; small enough to stay in cache, above the day's peak."`
+	MaxLevels   int64  `toml:"max_levels" default:"65536" range:"1024..67108864" doc:"Price levels open at once in all books, 64 bytes each."`
+	Timezone    string `toml:"timezone" default:"America/New_York" form:"timezone" doc:"Where the exchange's day begins at midnight: ITCH times count from there."`
+}
+
+// Venue is [venue] of the daemon's file.
+type Venue struct {
+	Address      string `toml:"address" form:"host:port" doc:"The exchange's FIX acceptor."`
+	SenderCompID string `toml:"sender_comp_id" default:"SLIPSTREAM" form:"compid" doc:"SenderCompID(49) of ours."`
+	TargetCompID string `toml:"target_comp_id" default:"VENUE" form:"compid" doc:"TargetCompID(56), the exchange's."`
+	Account      string `toml:"account" default:"" doc:"Account(1) on every order; empty = not sent."`
+	Username     string `toml:"username" default:"" doc:"Username(553) of the Logon; empty = not sent."`
+	Password     Secret `toml:"password" default:"" doc:"Password(554) of the Logon; empty = not sent. Better: password_file."`
+	PasswordFile string `toml:"password_file" default:"" doc:"File whose first line is the password, readable by us alone; systemd's LoadCredential fills one."`
+	Heartbeat    int64  `toml:"heartbeat_seconds" default:"10" range:"1..3600" doc:"HeartBtInt(108): a venue silent for this long is asked, and after that again dropped."`
+	LogonTimeout int64  `toml:"logon_timeout_ms" default:"10000" range:"100..120000" doc:"From the connection to the venue's Logon."`
+	LogoutWait   int64  `toml:"logout_timeout_ms" default:"2000" range:"100..60000" doc:"From our Logout to the venue's, before the connection is closed."`
+	Reconnect    int64  `toml:"reconnect_ms" default:"500" range:"10..600000" doc:"First pause before connecting again."`
+	ReconnectMax int64  `toml:"reconnect_max_ms" default:"10000" range:"10..600000" doc:"Longest pause; each failure doubles it up to here, so that a venue that restarts is not stormed."`
+	MaxSkew      int64  `toml:"max_skew_seconds" default:"120" range:"0..3600" doc:"Greatest distance of the venue's SendingTime(52) from our clock; 0 = not checked."`
+	ZeroPad      bool   `toml:"zero_pad" default:"false" doc:"Write sizes and sequence numbers with leading zeros in fixed widths; a few ns faster, refused by some venues."`
+	AckTimeout   int64  `toml:"ack_timeout_ms" default:"2000" range:"50..60000" doc:"An order without any answer for so long is asked about by OrderStatusRequest(H)."`
+}
+
+// Desk is [desk] of the daemon's file.
+type Desk struct {
+	Listen   string        `toml:"listen" default:"127.0.0.1:9101" form:"host:port" doc:"Where the desks connect."`
+	Algo     string        `toml:"default_algo" default:"none" one:"none|TWAP|VWAP|POV|IS" doc:"Algorithm of an order without TargetStrategy(847); none refuses such an order."`
+	Sync     bool          `toml:"store_sync" default:"true" doc:"Let each stored message survive a power cut, at about three fsync each; false survives the process only."`
+	Stale    int64         `toml:"stale_after_seconds" default:"60" range:"1..86400" doc:"Oldest TransactTime(60) that is accepted: an order that was stuck somewhere is not worked later."`
+	Sessions []DeskSession `toml:"sessions" doc:"One table for each desk; at most 64."`
+}
+
+// DeskSession is [[desk.sessions]].
+type DeskSession struct {
+	SenderCompID string `toml:"sender_comp_id" default:"SLIPSTREAM" form:"compid" doc:"SenderCompID(49) of ours towards this desk."`
+	TargetCompID string `toml:"target_comp_id" form:"compid" doc:"TargetCompID(56): the desk's own."`
+	Password     Secret `toml:"password" default:"" doc:"Password(554) that its Logon must carry; empty = not asked for."`
+}
+
+// Engine is [engine].
+type Engine struct {
+	Horizon     int64  `toml:"default_horizon_seconds" default:"1800" range:"1..86400" doc:"End of a parent that names no ExpireTime(126)."`
+	Slice       int64  `toml:"slice_seconds" default:"30" range:"1..3600" doc:"Length of a schedule's slice; a short window is cut in four at least."`
+	MinSpacing  int64  `toml:"min_decision_interval_ms" default:"10" range:"1..10000" doc:"Shortest time between two decisions of one parent that send something; it bounds the message rate before the gate does."`
+	Interval    int64  `toml:"decision_interval_ms" default:"500" range:"1..60000" doc:"A parent is looked at this often even if nothing happens."`
+	Urgency     int64  `toml:"urgency_milli" default:"2000" range:"1..20000" doc:"kappa*T of IS (Almgren-Chriss) when the desk names no Urgency; 0 would be TWAP, 2 trades 68 % in the first half."`
+	MaxParents  int64  `toml:"max_parents" default:"1024" range:"1..65536" doc:"Parents of a day; one more is rejected."`
+	MaxChildren int64  `toml:"max_children" default:"4096" range:"1..65536" doc:"Child orders open or remembered at once."`
+	MaxFills    int64  `toml:"max_fills" default:"131072" range:"1024..67108864" doc:"Fills of a day whose ExecID(17) is remembered, so that a repeated one is not counted twice."`
+	VolumeCurve string `toml:"volume_curve" default:"flat" one:"flat|u_shape" doc:"Volume expected over the day, for VWAP: flat, or three times as much at the open and the close as at midday."`
+	Open        Clock  `toml:"session_open" default:"09:30:00" doc:"Start of the volume curve, in the feed's time zone."`
+	Close       Clock  `toml:"session_close" default:"16:00:00" doc:"End of the volume curve, in the feed's time zone."`
+	PostOnly    bool   `toml:"post_only" default:"true" doc:"Passive orders carry ExecInst(18)=6: the venue refuses them rather than let them take."`
+}
+
+// Risk is [risk], the limits of the whole gate.
+type Risk struct {
+	MaxMessages       int64 `toml:"max_messages" range:"2..1048576" doc:"Messages to the venue in any window, all kinds; take 80 % of what the venue allows."`
+	Window            int64 `toml:"window_ms" range:"1..86400000" doc:"The window of max_messages: the venue's own interval."`
+	CancelReserve     int64 `toml:"cancel_reserve_messages" range:"1..1048575" doc:"Messages of every window that only cancels may use."`
+	MaxOpenOrders     int64 `toml:"max_open_orders" range:"1..65536" doc:"Child orders live and pending at once."`
+	MaxParents        int64 `toml:"max_open_parents" range:"1..65536" doc:"Parents open at once."`
+	MaxParentQty      int64 `toml:"max_parent_qty" range:"1..1099511627776" doc:"Size of one parent, judged when it arrives."`
+	MaxParentNotional USD   `toml:"max_parent_notional_usd" range:"0.01..9000000000" doc:"Value of one parent, judged when it arrives."`
+}
+
+// Instrument is [[instruments]].
+type Instrument struct {
+	Symbol string  `toml:"symbol" form:"symbol" doc:"As ITCH writes it."`
+	Tick   USD     `toml:"tick_usd" default:"0.01" range:"0.0001..1000" doc:"Smallest price step of an order; a multiple of 0.0001, as ITCH knows no finer price."`
+	Lot    int64   `toml:"lot_qty" default:"1" range:"1..1000000" doc:"Orders are multiples of it."`
+	Limits *Limits `toml:"limits" doc:"The limits of this instrument. There are no defaults: without this table every order in it is denied."`
+}
+
+// Limits is [instruments.limits].
+type Limits struct {
+	MaxOrderQty      int64 `toml:"max_order_qty" range:"1..1099511627776" doc:"Size of one child order: stops a fat finger."`
+	MaxOrderNotional USD   `toml:"max_order_notional_usd" range:"0.01..9000000000" doc:"Value of one child order."`
+	Collar           int64 `toml:"collar_bps" range:"1..5000" doc:"How far beyond the mid an order may pay."`
+	CollarTicks      int64 `toml:"collar_ticks" default:"0" range:"0..1000000" doc:"The collar's least width, for low prices; 0 = none."`
+	MaxSpread        int64 `toml:"max_spread_bps" range:"1..10000" doc:"In a market wider than this the mid says nothing, and new orders are denied."`
+	MaxSpreadTicks   int64 `toml:"max_spread_ticks" default:"0" range:"0..1000000" doc:"A spread of so many ticks is always narrow enough, for low prices; 0 = none."`
+	ReferenceMaxAge  int64 `toml:"reference_max_age_ms" range:"1..86400000" doc:"A book that has not changed for longer says nothing, and new orders are denied."`
+	MaxLong          int64 `toml:"max_long_qty" range:"0..1099511627776" doc:"Worst-case long position: filled, live and pending, nothing netted; 0 = never long."`
+	MaxShort         int64 `toml:"max_short_qty" range:"0..1099511627776" doc:"Worst-case short position; 0 = never short."`
+	AllowMarket      bool  `toml:"allow_market" default:"false" doc:"Let orders without a price pass the collar, which cannot bound them."`
+}
+
+// LoadDaemon reads and judges the daemon's file. The error is Faults.
+func LoadDaemon(path string) (*Daemon, error) {
+	c := &Daemon{}
+	_, err := load(path, c)
+	return c, err
+}

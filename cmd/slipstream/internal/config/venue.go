@@ -1,0 +1,78 @@
+package config
+
+// VenueFile is the file of `slipstream venue`, the simulated exchange.
+type VenueFile struct {
+	Exchange    Exchange     `toml:"exchange" doc:"The simulated exchange: its day, its background flow and its lifetime."`
+	Line        Lines        `toml:"lines" doc:"Its multicast, and the faults put into it."`
+	FIX         Acceptor     `toml:"fix" doc:"Its FIX 4.4 acceptor."`
+	Instruments []Instrument `toml:"instruments" doc:"What is listed, one table each, at least one."`
+}
+
+// Exchange is [exchange].
+type Exchange struct {
+	Seed      int64  `toml:"seed" default:"1" range:"0..9223372036854775807" doc:"Of the background flow and of the lines' faults: the same seed gives the same tape."`
+	Flow      string `toml:"flow" default:"poisson" one:"none|poisson|lobster" doc:"Background orders: none, a seeded Poisson flow, or a real day replayed through the matcher."`
+	Lobster   string `toml:"lobster" default:"" doc:"LOBSTER zip with message and order book file, for flow = \"lobster\"."`
+	From      Clock  `toml:"from" default:"10:00:00" doc:"Time of day at which the exchange opens; a replayed day starts there."`
+	Speed     int64  `toml:"speed_times" default:"1" range:"1..1000" doc:"How much faster than the clock the background flow runs."`
+	Seconds   int64  `toml:"run_seconds" default:"0" range:"0..86400" doc:"Lifetime; 0 = until a signal."`
+	StateDir  string `toml:"state_dir" default:"slipstream-venue.state" doc:"Folder of the event log and the FIX sequence numbers, from which a restart resumes."`
+	SelfMatch string `toml:"self_match" default:"cancel_resting" one:"cancel_resting|cancel_incoming|cancel_both" doc:"What happens when two orders of one participant would trade with each other."`
+}
+
+// Lines is [lines].
+type Lines struct {
+	Session   string `toml:"session" default:"SLIPSTREAM" form:"session" doc:"MoldUDP64 session, 10 characters."`
+	GroupA    string `toml:"group_a" default:"239.192.0.1" form:"multicast" doc:"Multicast group of line A."`
+	PortA     int64  `toml:"port_a" default:"26400" range:"1..65535" doc:"UDP port of line A."`
+	GroupB    string `toml:"group_b" default:"239.192.0.2" form:"multicast" doc:"Multicast group of line B."`
+	PortB     int64  `toml:"port_b" default:"26401" range:"1..65535" doc:"UDP port of line B."`
+	Interface string `toml:"interface" default:"127.0.0.1" form:"ipv4" doc:"Address of the interface to send on. Packets leave with TTL 0, so they stay on this host."`
+	Recovery  string `toml:"recovery_listen" default:"127.0.0.1:26410" form:"host:port" doc:"Where the retransmission server answers MoldUDP64 requests."`
+	Heartbeat int64  `toml:"heartbeat_ms" default:"1000" range:"10..60000" doc:"Pause without data after which a heartbeat packet is sent."`
+	LossA     int64  `toml:"loss_a_ppm" default:"2000" range:"0..1000000" doc:"Packets of line A that are lost, seeded; above 0 so that arbitration has work."`
+	LossB     int64  `toml:"loss_b_ppm" default:"2000" range:"0..1000000" doc:"Packets of line B that are lost, seeded."`
+	Duplicate int64  `toml:"duplicate_ppm" default:"500" range:"0..1000000" doc:"Packets of each line that are sent twice."`
+	Reorder   int64  `toml:"reorder_ppm" default:"500" range:"0..1000000" doc:"Packets of each line that change places with the next one."`
+}
+
+// Acceptor is [fix].
+type Acceptor struct {
+	Listen       string `toml:"listen" default:"127.0.0.1:9001" form:"host:port" doc:"Where the daemon connects."`
+	SenderCompID string `toml:"sender_comp_id" default:"VENUE" form:"compid" doc:"SenderCompID(49) of the exchange."`
+	TargetCompID string `toml:"target_comp_id" default:"SLIPSTREAM" form:"compid" doc:"TargetCompID(56): the daemon's."`
+	Heartbeat    int64  `toml:"heartbeat_seconds" default:"10" range:"1..3600" doc:"Longest HeartBtInt(108) that is accepted as it is."`
+}
+
+// LoadVenue reads and judges the exchange's file. The error is Faults.
+func LoadVenue(path string) (*VenueFile, error) {
+	c := &VenueFile{}
+	_, err := load(path, c)
+	return c, err
+}
+
+func (c *VenueFile) check(j *judge) {
+	instruments(j, c.Instruments)
+	switch x := &c.Exchange; {
+	case x.Flow == "lobster" && x.Lobster == "":
+		j.cross("exchange.lobster", "is empty, but flow is \"lobster\": name the zip file")
+	case x.Flow != "lobster" && x.Lobster != "":
+		j.cross("exchange.lobster", "is given, but flow is %q: set flow = \"lobster\" or leave it out", x.Flow)
+	case x.Flow == "lobster" && len(c.Instruments) > 1:
+		j.cross("instruments", "%d, but a LOBSTER file has one symbol", len(c.Instruments))
+	}
+	if l := &c.Line; l.GroupA == l.GroupB && l.PortA == l.PortB {
+		j.cross("lines.group_b", "both lines are %s:%d", l.GroupA, l.PortA)
+	}
+}
+
+// Warnings says what is allowed and probably not meant.
+func (c *VenueFile) Warnings() []string {
+	var out []string
+	for _, in := range c.Instruments {
+		if in.Limits != nil {
+			out = append(out, "limits of "+in.Symbol+" have no meaning here: the exchange has no risk gate")
+		}
+	}
+	return out
+}
