@@ -2,7 +2,6 @@ package venue
 
 import (
 	"slipstream/fix"
-	"slipstream/fix/wire"
 	"slipstream/internal/market"
 )
 
@@ -64,15 +63,3 @@ type BusinessReject struct {
 	Reason     uint16  // BusinessRejectReason(380)
 	Text       []byte
 }
-
-// DecodeExecReport fills r from m. See the package comment for faults.
-func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault { return wire.FaultMissing }
-
-// DecodeCancelReject fills r from m.
-func DecodeCancelReject(m *wire.Message, r *CancelReject) wire.Fault { return wire.FaultMissing }
-
-// DecodeReject fills r from m.
-func DecodeReject(m *wire.Message, r *Reject) wire.Fault { return wire.FaultMissing }
-
-// DecodeBusinessReject fills r from m.
-func DecodeBusinessReject(m *wire.Message, r *BusinessReject) wire.Fault { return wire.FaultMissing }

@@ -2,8 +2,8 @@ package wire
 
 import "slipstream/internal/market"
 
-// pairs is "00" to "99": two digits for one look-up.
-const pairs = "00010203040506070809" +
+// Pairs is "00" to "99": two digits for one look-up, at twice the number.
+const Pairs = "00010203040506070809" +
 	"10111213141516171819" +
 	"20212223242526272829" +
 	"30313233343536373839" +
@@ -22,12 +22,12 @@ func AppendUint(dst []byte, v uint64) []byte {
 		q := v / 100
 		p := (v - q*100) * 2
 		i -= 2
-		buf[i], buf[i+1] = pairs[p], pairs[p+1]
+		buf[i], buf[i+1] = Pairs[p], Pairs[p+1]
 		v = q
 	}
 	if v >= 10 {
 		i -= 2
-		buf[i], buf[i+1] = pairs[v*2], pairs[v*2+1]
+		buf[i], buf[i+1] = Pairs[v*2], Pairs[v*2+1]
 	} else {
 		i--
 		buf[i] = '0' + byte(v)
@@ -70,7 +70,7 @@ func AppendPrice(dst []byte, p market.Price) []byte {
 	frac := u - whole*uint64(market.PriceUnit)
 	dst = append(AppendUint(dst, whole), '.')
 	hi := frac / 1e7 // the first two decimals
-	dst = append(dst, pairs[hi*2], pairs[hi*2+1])
+	dst = append(dst, Pairs[hi*2], Pairs[hi*2+1])
 	for rest := frac - hi*1e7; rest > 0; {
 		d := rest / 1e6
 		dst = append(dst, '0'+byte(d))

@@ -144,21 +144,21 @@ func (c *Clock) Append(dst []byte, t market.Nanos, p Precision) []byte {
 		ms := frac / 1e6
 		hi := ms / 10
 		dst = append(dst, c.text[:]...)
-		return append(dst, pairs[hi*2], pairs[hi*2+1], '0'+byte(ms-hi*10))
+		return append(dst, Pairs[hi*2], Pairs[hi*2+1], '0'+byte(ms-hi*10))
 	case Micros:
 		us := frac / 1e3
 		a, r := us/1e4, us%1e4
 		b, e := r/100, r%100
 		dst = append(dst, c.text[:]...)
-		return append(dst, pairs[a*2], pairs[a*2+1], pairs[b*2], pairs[b*2+1], pairs[e*2], pairs[e*2+1])
+		return append(dst, Pairs[a*2], Pairs[a*2+1], Pairs[b*2], Pairs[b*2+1], Pairs[e*2], Pairs[e*2+1])
 	}
 	a, r := frac/1e7, frac%1e7
 	b, r := r/1e5, r%1e5
 	e, r := r/1e3, r%1e3
 	f := r / 10
 	dst = append(dst, c.text[:]...)
-	return append(dst, pairs[a*2], pairs[a*2+1], pairs[b*2], pairs[b*2+1], pairs[e*2], pairs[e*2+1],
-		pairs[f*2], pairs[f*2+1], '0'+byte(r-f*10))
+	return append(dst, Pairs[a*2], Pairs[a*2+1], Pairs[b*2], Pairs[b*2+1], Pairs[e*2], Pairs[e*2+1],
+		Pairs[f*2], Pairs[f*2+1], '0'+byte(r-f*10))
 }
 
 // set formats second s of the epoch.
@@ -167,7 +167,7 @@ func (c *Clock) set(s int64) {
 	y, m, d := civil(s / 86400)
 	r := s % 86400
 	hour, minute, sec := r/3600, r/60%60, r%60
-	put := func(i int, v int64) { c.text[i], c.text[i+1] = pairs[v*2], pairs[v*2+1] }
+	put := func(i int, v int64) { c.text[i], c.text[i+1] = Pairs[v*2], Pairs[v*2+1] }
 	put(0, y/100)
 	put(2, y%100)
 	put(4, m)
