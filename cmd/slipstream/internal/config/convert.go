@@ -1,0 +1,90 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"slipstream/fix/session"
+	"slipstream/fix/venue"
+	"slipstream/fix/wire"
+	"slipstream/internal/market"
+	"slipstream/policy/schedule"
+	"slipstream/risk"
+)
+
+// MarketInstruments gives the instruments their IDs, in the order of the file.
+func MarketInstruments(list []Instrument) []market.Instrument {
+	out := make([]market.Instrument, len(list))
+	for i, in := range list {
+		out[i] = market.Instrument{
+			ID: market.InstrumentID(i), Symbol: market.MakeSymbol(in.Symbol),
+			Tick: in.Tick.Price(), Lot: market.Qty(in.Lot),
+		}
+	}
+	return out
+}
+
+// RiskConfig is the gate's configuration. A table that is missing stays the zero value,
+// which denies everything.
+func (c *Daemon) RiskConfig() risk.Config {
+	out := risk.Config{Instruments: MarketInstruments(c.Instruments), Limits: make([]risk.Limits, len(c.Instruments))}
+	for i, in := range c.Instruments {
+		if l := in.Limits; l != nil {
+			out.Limits[i] = risk.Limits{
+				MaxOrderQty: market.Qty(l.MaxOrderQty), MaxOrderNotional: int64(l.MaxOrderNotional),
+				CollarBps: uint32(l.Collar), CollarTicks: uint32(l.CollarTicks),
+				MaxSpreadBps: uint32(l.MaxSpread), MaxSpreadTicks: uint32(l.MaxSpreadTicks),
+				ReferenceMaxAge: ms(l.ReferenceMaxAge),
+				MaxLong:         market.Qty(l.MaxLong), MaxShort: market.Qty(l.MaxShort),
+				AllowMarket: l.AllowMarket,
+			}
+		}
+	}
+	if r := c.Risk; r != nil {
+		out.Global = risk.Global{
+			MaxMessages: int(r.MaxMessages), Window: ms(r.Window), CancelReserve: int(r.CancelReserve),
+			MaxOpenOrders: int(r.MaxOpenOrders), MaxParents: int(r.MaxParents),
+		}
+		out.Parent = risk.ParentLimits{MaxParentQty: market.Qty(r.MaxParentQty), MaxParentNotional: int64(r.MaxParentNotional)}
+	}
+	return out
+}
+
+// SessionConfig is the venue session's configuration.
+func (v *Venue) SessionConfig() session.Config {
+	c := session.Default()
+	c.SenderCompID, c.TargetCompID = v.SenderCompID, v.TargetCompID
+	c.Username, c.Password = v.Username, v.Password.Reveal()
+	c.HeartBtIntS = uint32(v.Heartbeat)
+	c.LogonTimeoutNanos, c.LogoutTimeoutNanos = ms(v.LogonTimeout), ms(v.LogoutWait)
+	c.MaxSkewNanos = market.Nanos(v.MaxSkew) * market.Second
+	return c
+}
+
+// EncoderConfig is what all orders have in common.
+func (v *Venue) EncoderConfig() venue.Config {
+	return venue.Config{
+		BeginString: "FIX.4.4", SenderCompID: v.SenderCompID, TargetCompID: v.TargetCompID,
+		Account: v.Account, TimePrecision: wire.Micros, ZeroPad: v.ZeroPad,
+	}
+}
+
+// Midnight is when the exchange's day that now lies in began.
+func (f *Feed) Midnight(now time.Time) (market.Nanos, error) {
+	zone, err := time.LoadLocation(f.Timezone)
+	if err != nil {
+		return 0, fmt.Errorf("feed.timezone: %w", err)
+	}
+	y, m, d := now.In(zone).Date()
+	return market.Nanos(time.Date(y, m, d, 0, 0, 0, 0, zone).UnixNano()), nil
+}
+
+// Profile is the volume curve of the day that began at midnight; nil is flat.
+func (e *Engine) Profile(midnight market.Nanos) (*schedule.Profile, error) {
+	if e.VolumeCurve == "flat" {
+		return nil, nil
+	}
+	return schedule.UShape(midnight+market.Nanos(e.Open), midnight+market.Nanos(e.Close))
+}
+
+func ms(n int64) market.Nanos { return market.Nanos(n) * market.Millisecond }

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"slipstream/internal/market"
+	"slipstream/internal/testdata"
+	"slipstream/policy/schedule"
+	"slipstream/risk"
+)
+
+func example(t *testing.T) *Daemon {
+	t.Helper()
+	c, err := LoadDaemon(filepath.Join(testdata.Root(t), "examples", "daemon.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// The packages accept what the example says: their own Validate finds nothing.
+func TestTheExampleIsValidForEveryPackage(t *testing.T) {
+	c := example(t)
+	gate := c.RiskConfig()
+	if err := gate.Validate(); err != nil {
+		t.Error(err)
+	}
+	if _, err := risk.New(&gate); err != nil {
+		t.Error(err)
+	}
+	session := c.Venue.SessionConfig()
+	if err := session.Validate(); err != nil {
+		t.Error(err)
+	}
+	want := risk.Limits{
+		MaxOrderQty: 2000, MaxOrderNotional: 500_000 * int64(market.PriceUnit), CollarBps: 100, MaxSpreadBps: 100,
+		ReferenceMaxAge: 30 * market.Second, MaxLong: 200_000, MaxShort: 200_000,
+	}
+	if gate.Limits[0] != want {
+		t.Errorf("limits %+v, want %+v", gate.Limits[0], want)
+	}
+	if g := gate.Global; g.MaxMessages != 200 || g.Window != market.Second || g.CancelReserve != 50 || g.MaxOpenOrders != 512 || g.MaxParents != 64 {
+		t.Errorf("global %+v", g)
+	}
+	if p := gate.Parent; p.MaxParentQty != 100_000 || p.MaxParentNotional != 25_000_000*int64(market.PriceUnit) {
+		t.Errorf("parent %+v", p)
+	}
+	if in := gate.Instruments[0]; in.ID != 0 || in.Symbol.String() != "AMZN" || in.Tick != market.PriceUnit/100 || in.Lot != 1 {
+		t.Errorf("instrument %+v", in)
+	}
+	if e := c.Venue.EncoderConfig(); e.Account != "EXAMPLE" || e.SenderCompID != "SLIPSTREAM" || e.TargetCompID != "VENUE" {
+		t.Errorf("encoder %+v", e)
+	}
+}
+
+// Every number that the configuration allows is one that the gate allows, at both ends.
+func TestRangesAreThoseOfTheGate(t *testing.T) {
+	for _, high := range []bool{false, true} {
+		pick := func(lo, hi int64) int64 {
+			if high {
+				return hi
+			}
+			return lo
+		}
+		money := USD(pick(10_000_000, 9_000_000_000*int64(market.PriceUnit)))
+		c := &Daemon{
+			Risk: &Risk{
+				MaxMessages: pick(2, 1<<20), Window: pick(1, 86_400_000), CancelReserve: pick(1, 1<<20-1), MaxOpenOrders: pick(1, 1<<16),
+				MaxParents: pick(1, 1<<16), MaxParentQty: pick(1, 1<<40), MaxParentNotional: money,
+			},
+			Instruments: []Instrument{{Symbol: "X", Tick: 10_000_000, Lot: 1, Limits: &Limits{
+				MaxOrderQty: pick(1, 1<<40), MaxOrderNotional: money, Collar: pick(1, 5000), CollarTicks: pick(0, 1_000_000),
+				MaxSpread: pick(1, 10_000), MaxSpreadTicks: pick(0, 1_000_000), ReferenceMaxAge: pick(1, 86_400_000), MaxLong: pick(1, 1<<40), MaxShort: pick(0, 1<<40),
+			}}},
+		}
+		gate := c.RiskConfig()
+		if err := gate.Validate(); err != nil {
+			t.Errorf("high ends %v: %v", high, err)
+		}
+	}
+}
+
+func TestWithoutLimitsTheGateGetsNone(t *testing.T) {
+	c := example(t)
+	c.Risk, c.Instruments[0].Limits = nil, nil
+	gate := c.RiskConfig()
+	if gate.Global != (risk.Global{}) || gate.Parent != (risk.ParentLimits{}) || gate.Limits[0] != (risk.Limits{}) {
+		t.Errorf("%+v", gate)
+	}
+}
+
+func TestMidnightIsTheExchanges(t *testing.T) {
+	at := time.Date(2026, 3, 10, 2, 0, 0, 0, time.UTC) // still the 9th in New York, at UTC-4
+	for zone, want := range map[string]time.Time{
+		"UTC":              time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC),
+		"America/New_York": time.Date(2026, 3, 9, 4, 0, 0, 0, time.UTC),
+	} {
+		got, err := (&Feed{Timezone: zone}).Midnight(at)
+		if err != nil || got != market.Nanos(want.UnixNano()) {
+			t.Errorf("%s: %d (%v), want %d", zone, got, err, want.UnixNano())
+		}
+	}
+}
+
+func TestVolumeCurve(t *testing.T) {
+	e := example(t).Engine
+	if p, err := e.Profile(0); p != nil || err != nil {
+		t.Errorf("flat is %v (%v)", p, err)
+	}
+	e.VolumeCurve = "u_shape"
+	p, err := e.Profile(0)
+	if err != nil || p == nil {
+		t.Fatal(err)
+	}
+	// Over the whole day a U shape is ahead of a straight line in the first quarter.
+	curve := schedule.Volume(p, market.Nanos(e.Open), market.Nanos(e.Close))
+	if curve[16] <= schedule.Linear()[16] {
+		t.Errorf("after a quarter of the day %d of 1<<31", curve[16])
+	}
+}
