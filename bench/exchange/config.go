@@ -112,9 +112,6 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// locate is an instrument's ITCH stock locate.
-func locate(id market.InstrumentID) uint16 { return uint16(id) + 1 }
-
 // latest is the last instant that a 48-bit ITCH timestamp and the day allow.
 func (c *Config) latest() market.Nanos {
 	return c.Midnight + min(market.Day, market.Nanos(itch.MaxTimestamp)) - 1
