@@ -31,8 +31,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return code
 	}
 	fmt.Fprintf(stderr, "slipstream: %v\n", err)
-	var usage usageError
-	if errors.As(err, &usage) {
+	if isUsage(err) {
 		fmt.Fprintf(stderr, "Run '%s --help' for its flags and an example.\n", cmd.CommandPath())
 	}
 	return code

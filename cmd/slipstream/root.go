@@ -26,8 +26,10 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		newCheckConfig(),
+		newImport(),
+		newVerify(),
 	)
-	usageErrors(root)
+	markRuns(root)
 	return root
 }
 
@@ -45,22 +47,6 @@ func group(cmd *cobra.Command) {
 		return fmt.Errorf("%q is no command of %s", args[0], cmd.CommandPath())
 	}
 	cmd.SuggestionsMinimumDistance = 2
-}
-
-// usageErrors marks what cobra itself finds wrong with a command line, in every command.
-func usageErrors(cmd *cobra.Command) {
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	if args := cmd.Args; args != nil {
-		cmd.Args = func(c *cobra.Command, a []string) error {
-			if err := args(c, a); err != nil {
-				return usageError{err}
-			}
-			return nil
-		}
-	}
-	for _, sub := range cmd.Commands() {
-		usageErrors(sub)
-	}
 }
 
 // jsonFlag adds --json to a command whose answer a machine may read.
