@@ -1,0 +1,115 @@
+package desk
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"slipstream/fix"
+	"slipstream/internal/market"
+)
+
+// Session is one desk. Its index in Config.Sessions is fix.Command.Desk.
+type Session struct {
+	SenderCompID string // ours: TargetCompID(56) of the desk's messages
+	TargetCompID string // the desk's: SenderCompID(49) of its messages
+	// Password, if set, must be Password(554) of the Logon.
+	Password string
+	// Accounts, if any, are the only ones accepted in Account(1).
+	Accounts []string
+}
+
+// Config of a Gateway. Start from DefaultConfig.
+type Config struct {
+	Listen   string // TCP address; port 0 lets the kernel choose
+	TLS      *tls.Config
+	Sessions []Session // 1 to 64
+	// StoreDir keeps sequence numbers and messages of all sessions; empty = memory,
+	// and every start begins with sequence numbers 1.
+	StoreDir string
+	// StoreSync makes each stored message survive a power cut: about 3 fsync each.
+	StoreSync   bool
+	Instruments []market.Instrument
+	// DefaultAlgo is for orders without TargetStrategy(847); NoAlgo refuses them.
+	DefaultAlgo market.Algo
+	LastMkt     string // LastMkt(30) of fills, a MIC; empty = left out
+	// TimePrecision of SendingTime(52) and TransactTime(60): MILLIS as FIX 4.4 has
+	// it, or MICROS or NANOS by agreement.
+	TimePrecision string
+	StaleAfter    time.Duration // oldest TransactTime(60) accepted, 1 s to 1 day
+	StartGrace    time.Duration // how long ago EffectiveTime(168) may be, 0 to 1 day
+	HeartBtMax    time.Duration // longest HeartBtInt(108) accepted, 1 s to 1 h
+	CloseTimeout  time.Duration // for Logout, and again for what is left, 10 ms to 1 min
+	Remember      int           // orders whose OrderID, status and echoed tags are kept, 1 to 1<<20
+	Guard         GuardConfig
+
+	// Submit takes a validated command; false means that the queue is full. It is
+	// called on one goroutine per session and must not block.
+	Submit func(*fix.Command) bool
+	// Log hears "in", "out", "event" and "guard" with the session (or peer) and a
+	// text, '|' for SOH, secrets blanked. It is called on the sessions' goroutines
+	// and must not block. May be nil.
+	Log func(event, session, text string)
+	// Now is the clock for ages and for TransactTime(60) of the gateway's own
+	// answers. The session layer has its own.
+	Now func() time.Time
+}
+
+// DefaultConfig has every bound filled; Listen, Sessions, Instruments and Submit are the caller's.
+func DefaultConfig() Config {
+	return Config{
+		StoreSync: true, TimePrecision: "MILLIS", StaleAfter: time.Minute, StartGrace: time.Minute,
+		HeartBtMax: 5 * time.Minute, CloseTimeout: 5 * time.Second, Remember: 1 << 16,
+		Guard: DefaultGuardConfig(), Now: time.Now,
+	}
+}
+
+const sessionsMax = 64
+
+// Validate reports every fault at once.
+func (c *Config) Validate() error {
+	var errs []error
+	fault := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf("desk: "+format, args...))
+		}
+	}
+	within := func(name string, d, lo, hi time.Duration) {
+		fault(d < lo || d > hi, "%s is %v; it must be %v to %v", name, d, lo, hi)
+	}
+	fault(c.Listen == "", "Listen is empty")
+	fault(len(c.Sessions) == 0 || len(c.Sessions) > sessionsMax, "%d sessions; there must be 1 to %d", len(c.Sessions), sessionsMax)
+	seen := make(map[[2]string]bool)
+	for i, s := range c.Sessions {
+		fault(!isCompID(s.SenderCompID) || !isCompID(s.TargetCompID),
+			"session %d: CompIDs %q and %q must be 1 to 32 letters, digits, '-', '_' or '.'", i, s.SenderCompID, s.TargetCompID)
+		pair := [2]string{s.SenderCompID, s.TargetCompID}
+		fault(seen[pair], "session %d: %s and %s are configured twice", i, s.SenderCompID, s.TargetCompID)
+		seen[pair] = true
+	}
+	fault(len(c.Instruments) == 0, "no instruments")
+	for _, in := range c.Instruments {
+		fault(in.Tick <= 0 || in.Lot <= 0, "instrument %s: tick and lot must be above 0", in.Symbol)
+	}
+	switch c.TimePrecision {
+	case "MILLIS", "MICROS", "NANOS":
+	default:
+		fault(true, "TimePrecision %q; it must be MILLIS, MICROS or NANOS", c.TimePrecision)
+	}
+	within("StaleAfter", c.StaleAfter, time.Second, 24*time.Hour)
+	within("StartGrace", c.StartGrace, 0, 24*time.Hour)
+	within("HeartBtMax", c.HeartBtMax, time.Second, time.Hour)
+	within("CloseTimeout", c.CloseTimeout, 10*time.Millisecond, time.Minute)
+	fault(c.Remember < 1 || c.Remember > 1<<20, "Remember is %d; it must be 1 to %d", c.Remember, 1<<20)
+	fault(c.Submit == nil, "Submit is nil")
+	fault(c.Now == nil, "Now is nil")
+	return errors.Join(errs...)
+}
+
+// isCompID bounds what becomes part of a settings line and of a file name.
+func isCompID(s string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+	return len(s) >= 1 && len(s) <= 32 && strings.Trim(s, letters) == "" && strings.Trim(s, ".") != ""
+}

@@ -1,0 +1,159 @@
+package desk
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// GuardConfig bounds what a peer may do to the FIX library behind the guard.
+type GuardConfig struct {
+	MessageMaxBytes  int           // longest message accepted, and waited for
+	FirstMessageWait time.Duration // from accept to the first whole message
+	WriteWait        time.Duration // for one write; then the connection is closed
+	ConnectionsMax   int           // open at once; one more is closed on accept
+	// Event, if set, hears what the guard did, with the peer's address. It must not block.
+	Event func(peer, text string)
+}
+
+// DefaultGuardConfig are the bounds for desks: 64 KiB, 5 s, 2 s, 64 connections.
+func DefaultGuardConfig() GuardConfig {
+	return GuardConfig{
+		MessageMaxBytes: 64 << 10, FirstMessageWait: 5 * time.Second,
+		WriteWait: 2 * time.Second, ConnectionsMax: 64,
+	}
+}
+
+// GuardStats counts since the guard was made.
+type GuardStats struct {
+	Accepted     uint64 // connections
+	TooMany      uint64 // connections closed on accept, ConnectionsMax reached
+	Silent       uint64 // connections closed without a first message in time
+	BadFirst     uint64 // connections closed because their first bytes are no message
+	Garbled      uint64 // messages dropped: BodyLength, CheckSum or framing
+	Harmful      uint64 // messages dropped: they would crash the FIX library
+	SlowReaders  uint64 // connections closed because a write did not finish
+	AcceptErrors uint64 // transient errors of accept, retried
+}
+
+// Guard is a net.Listener whose connections deliver whole, correct, harmless FIX
+// messages and nothing else, and never block a writer for longer than WriteWait.
+type Guard struct {
+	net.Listener
+	cfg    GuardConfig
+	closed chan struct{}
+	once   sync.Once
+
+	mu    sync.Mutex
+	conns map[*guardConn]struct{}
+
+	accepted, tooMany, silent, badFirst    atomic.Uint64
+	garbled, harmful, slow, acceptFailures atomic.Uint64
+}
+
+// NewGuard wraps l. The zero fields of cfg take the defaults.
+func NewGuard(l net.Listener, cfg GuardConfig) *Guard {
+	def := DefaultGuardConfig()
+	if cfg.MessageMaxBytes <= 0 {
+		cfg.MessageMaxBytes = def.MessageMaxBytes
+	}
+	if cfg.FirstMessageWait <= 0 {
+		cfg.FirstMessageWait = def.FirstMessageWait
+	}
+	if cfg.WriteWait <= 0 {
+		cfg.WriteWait = def.WriteWait
+	}
+	if cfg.ConnectionsMax <= 0 {
+		cfg.ConnectionsMax = def.ConnectionsMax
+	}
+	if cfg.Event == nil {
+		cfg.Event = func(string, string) {}
+	}
+	return &Guard{
+		Listener: l, cfg: cfg, closed: make(chan struct{}),
+		conns: make(map[*guardConn]struct{}),
+	}
+}
+
+// Accept waits for the next connection. A transient error, such as too many open
+// files, is retried: the FIX library would stop listening for ever on it.
+func (g *Guard) Accept() (net.Conn, error) {
+	for {
+		c, err := g.Listener.Accept()
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) || !g.pause() {
+				return nil, err
+			}
+			g.acceptFailures.Add(1)
+			continue
+		}
+		if gc := g.admit(c); gc != nil {
+			return gc, nil
+		}
+	}
+}
+
+// pause waits before accept is tried again; false once the guard is closed.
+func (g *Guard) pause() bool {
+	t := time.NewTimer(20 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-g.closed:
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+func (g *Guard) admit(c net.Conn) *guardConn {
+	gc := &guardConn{Conn: c, g: g}
+	g.mu.Lock()
+	full := len(g.conns) >= g.cfg.ConnectionsMax
+	if !full {
+		g.conns[gc] = struct{}{}
+	}
+	g.mu.Unlock()
+	if full {
+		g.tooMany.Add(1)
+		g.cfg.Event(c.RemoteAddr().String(), "closed: too many connections")
+		c.Close()
+		return nil
+	}
+	g.accepted.Add(1)
+	// The error is left to the first Read, which meets it too.
+	_ = c.SetReadDeadline(time.Now().Add(g.cfg.FirstMessageWait))
+	return gc
+}
+
+// Close stops listening; connections live on until CloseConnections.
+func (g *Guard) Close() error {
+	g.once.Do(func() { close(g.closed) })
+	return g.Listener.Close()
+}
+
+// CloseConnections closes every open connection.
+func (g *Guard) CloseConnections() {
+	g.mu.Lock()
+	open := make([]*guardConn, 0, len(g.conns))
+	for c := range g.conns {
+		open = append(open, c)
+	}
+	g.mu.Unlock()
+	for _, c := range open {
+		c.Close()
+	}
+}
+
+// Stats is a copy of the counters.
+func (g *Guard) Stats() GuardStats {
+	return GuardStats{
+		Accepted: g.accepted.Load(), TooMany: g.tooMany.Load(), Silent: g.silent.Load(),
+		BadFirst: g.badFirst.Load(), Garbled: g.garbled.Load(), Harmful: g.harmful.Load(),
+		SlowReaders: g.slow.Load(), AcceptErrors: g.acceptFailures.Load(),
+	}
+}
+
+// errBadFirst ends a connection whose first bytes are not a FIX message.
+var errBadFirst = errors.New("desk: first bytes are not a FIX message")

@@ -1,0 +1,116 @@
+package desk
+
+import (
+	"sync"
+
+	"slipstream/fix"
+)
+
+// echoTags ride back on every ExecutionReport of an order as they came.
+var echoTags = [...]int{
+	tagAccount, tagCurrency, tagTimeInForce, tagExDestination, tagExpireTime, tagEffectiveTime,
+	tagStrategyText, tagParticipationRate, TagTactic, TagUrgency,
+}
+
+// echo is what one D or G carried that its reports repeat.
+type echo struct {
+	fields fields
+	params []strategyParam
+}
+
+func echoOf(m fields) *echo {
+	e := &echo{params: m.strategyParams()}
+	for _, tag := range echoTags {
+		if m.has(tag) {
+			e.fields = append(e.fields, field{tag, m.get(tag)})
+		}
+	}
+	return e
+}
+
+type knownKey struct {
+	desk uint8
+	id   fix.ClOrdID
+}
+
+// knownOrder is what the gateway has seen of a ClOrdID(11). The engine alone knows
+// the order; this serves echoes and the OrderID and OrdStatus of form errors.
+type knownOrder struct {
+	echo     *echo
+	parentID uint64        // 0 until the engine has named it
+	status   fix.OrdStatus // of the last report
+}
+
+// knownOrders is a bounded table of ClOrdIDs; the oldest goes first.
+type knownOrders struct {
+	mu    sync.Mutex
+	byKey map[knownKey]*knownOrder
+	ring  []knownKey // keys in order of arrival; ring[next] is the oldest once full
+	next  int
+}
+
+func newKnownOrders(most int) *knownOrders {
+	return &knownOrders{byKey: make(map[knownKey]*knownOrder), ring: make([]knownKey, 0, most)}
+}
+
+// add notes the fields of a D or G. A ClOrdID seen before keeps its first ones: a
+// duplicate must not change what the live order reports.
+func (k *knownOrders) add(desk uint8, id fix.ClOrdID, e *echo) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if o := k.entry(knownKey{desk, id}); o.echo == nil {
+		o.echo = e
+	}
+}
+
+// report notes what the engine said of an order, under both of its ClOrdIDs, and
+// returns the echo for this report.
+func (k *knownOrders) report(r *fix.Report) *echo {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var e *echo
+	for _, id := range [...]fix.ClOrdID{r.ClOrdID, r.OrigClOrdID} {
+		if id.N == 0 {
+			continue
+		}
+		o := k.entry(knownKey{r.Desk, id})
+		if r.ParentID != 0 {
+			o.parentID, o.status = r.ParentID, r.OrdStatus
+		}
+		if e == nil {
+			e = o.echo
+		}
+	}
+	return e
+}
+
+// find returns the OrderID and last status of an order the engine has named.
+func (k *knownOrders) find(desk uint8, clOrdID string) (parentID uint64, status fix.OrdStatus) {
+	id, ok := fix.MakeClOrdID(clOrdID)
+	if !ok {
+		return 0, 0
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if o := k.byKey[knownKey{desk, id}]; o != nil {
+		return o.parentID, o.status
+	}
+	return 0, 0
+}
+
+// entry finds or makes the entry of a key, with the lock held.
+func (k *knownOrders) entry(key knownKey) *knownOrder {
+	if o := k.byKey[key]; o != nil {
+		return o
+	}
+	if len(k.ring) < cap(k.ring) {
+		k.ring = append(k.ring, key)
+	} else {
+		delete(k.byKey, k.ring[k.next])
+		k.ring[k.next] = key
+		k.next = (k.next + 1) % len(k.ring)
+	}
+	o := &knownOrder{}
+	k.byKey[key] = o
+	return o
+}

@@ -1,0 +1,171 @@
+package desk
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quickfixgo/quickfix"
+
+	"slipstream/fix"
+	"slipstream/internal/market"
+)
+
+// testGateway is a Gateway without sockets, for what only maps messages.
+func testGateway() *Gateway {
+	cfg := testConfig()
+	g := &Gateway{cfg: cfg, known: newKnownOrders(8), execPrefix: "G-", instruments: map[string]market.Instrument{}}
+	for _, in := range cfg.Instruments {
+		g.instruments[in.Symbol.String()] = in
+	}
+	return g
+}
+
+func clOrdID(s string) fix.ClOrdID {
+	id, ok := fix.MakeClOrdID(s)
+	if s != "" && !ok {
+		panic(s)
+	}
+	return id
+}
+
+// sampleReport is a partial fill of a limit TWAP.
+func sampleReport() fix.Report {
+	return fix.Report{
+		Kind: fix.ExecReport, ExecType: fix.ExecTrade, OrdStatus: fix.StatusPartiallyFilled,
+		OrdType: '2', LastLiq: '1', Algo: market.TWAP, Side: market.Buy, Serial: 42, ParentID: 7,
+		OrderQty: 1000, CumQty: 300, LeavesQty: 700, LastQty: 100,
+		Price: 223_450_000_000, LastPx: 223_440_000_000, AvgPx: 223_441_666_667,
+		Nanos:   market.Nanos(time.Date(2026, 3, 2, 15, 0, 1, 234_567_891, time.UTC).UnixNano()),
+		ClOrdID: clOrdID("P1"),
+	}
+}
+
+func TestReportsBecomeWholeMessages(t *testing.T) {
+	edit := func(f func(*fix.Report)) fix.Report {
+		r := sampleReport()
+		f(&r)
+		return r
+	}
+	end := func(ty fix.ExecType, st fix.OrdStatus, why fix.Reason, orig string) fix.Report {
+		return edit(func(r *fix.Report) {
+			r.ExecType, r.OrdStatus, r.Reason, r.LeavesQty, r.LastLiq = ty, st, why, 0, 0
+			if orig != "" {
+				r.ClOrdID, r.OrigClOrdID = clOrdID("C1"), clOrdID(orig)
+			}
+		})
+	}
+	cases := []struct {
+		name string
+		r    fix.Report
+	}{
+		{"a new order", edit(func(r *fix.Report) {
+			r.ExecType, r.OrdStatus, r.CumQty, r.LeavesQty, r.AvgPx = fix.ExecNew, fix.StatusNew, 0, 1000, 0
+		})},
+		{"a new market order", edit(func(r *fix.Report) {
+			r.ExecType, r.OrdStatus, r.OrdType, r.Price = fix.ExecNew, fix.StatusNew, '1', 0
+			r.CumQty, r.LeavesQty, r.AvgPx, r.Algo, r.Side = 0, 1000, 0, market.POV, market.Sell
+		})},
+		{"a fill that added liquidity", sampleReport()},
+		{"the last fill, of liquidity unknown", edit(func(r *fix.Report) {
+			r.OrdStatus, r.CumQty, r.LeavesQty, r.LastQty, r.LastLiq = fix.StatusFilled, 1000, 0, 700, 0
+		})},
+		{"a fill while a cancel is pending", edit(func(r *fix.Report) { r.OrdStatus = fix.StatusPendingCancel })},
+		{"a rejected order, over a limit", edit(func(r *fix.Report) {
+			r.ExecType, r.OrdStatus, r.Reason = fix.ExecRejected, fix.StatusRejected, fix.ReasonExceedsLimit
+			r.CumQty, r.LeavesQty, r.AvgPx = 0, 0, 0
+		})},
+		{"a duplicate ClOrdID with the live order's status", edit(func(r *fix.Report) {
+			r.ExecType, r.OrdStatus, r.Reason = fix.ExecRejected, fix.StatusPartiallyFilled, fix.ReasonDuplicateClOrdID
+		})},
+		{"a pending cancel", edit(func(r *fix.Report) {
+			r.ExecType, r.OrdStatus = fix.ExecPendingCancel, fix.StatusPendingCancel
+			r.ClOrdID, r.OrigClOrdID = clOrdID("C1"), clOrdID("P1")
+		})},
+		{"a cancel the desk asked for", end(fix.ExecCanceled, fix.StatusCanceled, fix.ReasonByDesk, "P1")},
+		{"an unsolicited cancel by the venue", end(fix.ExecCanceled, fix.StatusCanceled, fix.ReasonVenueReject, "")},
+		{"an unsolicited cancel at shutdown", end(fix.ExecCanceled, fix.StatusCanceled, fix.ReasonShutdown, "")},
+		{"an order that ended with its time", end(fix.ExecExpired, fix.StatusExpired, fix.ReasonEndOfParent, "")},
+		{"an order done for the day", end(fix.ExecDone, fix.StatusDoneForDay, fix.ReasonEndOfParent, "")},
+		{"a replaced order", edit(func(r *fix.Report) {
+			r.ExecType, r.ClOrdID, r.OrigClOrdID = fix.ExecReplaced, clOrdID("P2"), clOrdID("P1")
+		})},
+		{"a restated order", edit(func(r *fix.Report) { r.ExecType, r.Reason = fix.ExecRestated, fix.ReasonDenied })},
+		{"a busted trade", edit(func(r *fix.Report) { r.ExecType, r.LastLiq = fix.ExecBust, 0 })},
+		{"a status", edit(func(r *fix.Report) { r.ExecType = fix.ExecStatus })},
+		{"a cancel of an unknown order", fix.Report{
+			Kind: fix.CancelReject, OrdStatus: fix.StatusNew, Reason: fix.ReasonUnknownOrder, ResponseTo: '1',
+			ParentID: 7, ClOrdID: clOrdID("C1"), OrigClOrdID: clOrdID("P9"), Nanos: sampleReport().Nanos,
+		}},
+		{"a cancel that is too late", fix.Report{
+			Kind: fix.CancelReject, OrdStatus: fix.StatusFilled, Reason: fix.ReasonTooLateToCancel, ResponseTo: '1',
+			ParentID: 7, ClOrdID: clOrdID("C1"), OrigClOrdID: clOrdID("P1"), Nanos: sampleReport().Nanos,
+		}},
+		{"a replace while a change is pending", fix.Report{
+			Kind: fix.CancelReject, OrdStatus: fix.StatusPendingReplace, Reason: fix.ReasonPending, ResponseTo: '2',
+			ParentID: 7, ClOrdID: clOrdID("P3"), OrigClOrdID: clOrdID("P1"), Nanos: sampleReport().Nanos,
+		}},
+		{"a replace that is not allowed", fix.Report{
+			Kind: fix.CancelReject, OrdStatus: fix.StatusNew, Reason: fix.ReasonNotAllowed, ResponseTo: '2',
+			ParentID: 7, ClOrdID: clOrdID("P3"), OrigClOrdID: clOrdID("P1"), Nanos: sampleReport().Nanos,
+		}},
+		{"a business reject", fix.Report{
+			Kind: fix.BusinessReject, Reason: fix.ReasonNotReady, ResponseTo: '2', ClOrdID: clOrdID("P3"),
+		}},
+	}
+	dict := dictionaryFor(t)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			g := testGateway()
+			g.cfg.LastMkt = "XNAS"
+			d, ok := g.message(&c.r)
+			if !ok {
+				t.Fatal("no message")
+			}
+			d.Header.SetString(8, quickfix.BeginStringFIX44).SetString(34, "2").SetString(49, "GATE").
+				SetString(52, "20260302-15:00:00.000").SetString(56, "DESK")
+			raw := d.String()
+			dict.check(t, raw)
+			file := strings.ReplaceAll(c.name, " ", "-") + ".txt"
+			golden(t, filepath.Join("testdata", "TestReports", file), c.name, show([]byte(raw)))
+		})
+	}
+}
+
+func TestReportsEchoWhatTheOrderCarried(t *testing.T) {
+	g := testGateway()
+	m := parseFields([]byte(strings.ReplaceAll(
+		acc+"59=0|15=USD|848=Urgency=1.5|849=0.1|7001=taker|957=1|958=Tactic|959=14|960=taker|", "|", "\x01")))
+	g.known.add(0, clOrdID("P1"), echoOf(m))
+	g.known.add(0, clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))))
+	r := sampleReport()
+	r.ClOrdID, r.OrigClOrdID = clOrdID("C1"), clOrdID("P1") // a cancel of P1
+	raw := show([]byte(g.execReport(&r).String()))
+	for _, want := range []string{
+		"|1=ACC|", "|15=USD|", "|59=0|", "|848=Urgency=1.5|", "|849=0.1|", "|7001=taker|",
+		"|957=1|958=Tactic|959=14|960=taker|", "|847=1000|", "|41=P1|",
+	} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("%s is missing in %s", want, raw)
+		}
+	}
+	if parent, status := g.known.find(0, "P1"); parent != 7 || status != fix.StatusPartiallyFilled {
+		t.Errorf("P1 is known as %d, %c", parent, status)
+	}
+}
+
+func TestKnownOrdersForgetTheOldestFirst(t *testing.T) {
+	k := newKnownOrders(2)
+	for _, id := range []string{"A", "B", "C"} {
+		k.report(&fix.Report{ClOrdID: clOrdID(id), ParentID: 1, OrdStatus: fix.StatusNew})
+	}
+	for id, want := range map[string]uint64{"A": 0, "B": 1, "C": 1} {
+		if got, _ := k.find(0, id); got != want {
+			t.Errorf("%s: OrderID %d, want %d", id, got, want)
+		}
+	}
+	if len(k.byKey) != 2 {
+		t.Errorf("%d entries, bound 2", len(k.byKey))
+	}
+}

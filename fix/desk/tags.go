@@ -1,0 +1,91 @@
+package desk
+
+// Tags of FIX 4.4 that the gateway reads or writes, and StrategyParametersGrp of 5.0.
+const (
+	tagAccount           = 1
+	tagAvgPx             = 6
+	tagBeginSeqNo        = 7
+	tagBodyLength        = 9
+	tagCheckSum          = 10
+	tagClOrdID           = 11
+	tagCumQty            = 14
+	tagCurrency          = 15
+	tagEndSeqNo          = 16
+	tagExecID            = 17
+	tagExecInst          = 18
+	tagHandlInst         = 21
+	tagLastMkt           = 30
+	tagLastPx            = 31
+	tagLastQty           = 32
+	tagMsgSeqNum         = 34
+	tagMsgType           = 35
+	tagOrderID           = 37
+	tagOrderQty          = 38
+	tagOrdStatus         = 39
+	tagOrdType           = 40
+	tagOrigClOrdID       = 41
+	tagPossDupFlag       = 43
+	tagPrice             = 44
+	tagSide              = 54
+	tagSymbol            = 55
+	tagText              = 58
+	tagTimeInForce       = 59
+	tagTransactTime      = 60
+	tagPossResend        = 97
+	tagStopPx            = 99
+	tagExDestination     = 100
+	tagCxlRejReason      = 102
+	tagOrdRejReason      = 103
+	tagHeartBtInt        = 108
+	tagMinQty            = 110
+	tagMaxFloor          = 111
+	tagLocateReqd        = 114
+	tagOrigSendingTime   = 122
+	tagExpireTime        = 126
+	tagExecType          = 150
+	tagLeavesQty         = 151
+	tagCashOrderQty      = 152
+	tagEffectiveTime     = 168
+	tagMaxShow           = 210
+	tagXmlDataLen        = 212
+	tagXmlData           = 213
+	tagPegOffsetValue    = 211
+	tagRefMsgType        = 372
+	tagExecRestatement   = 378
+	tagBusinessRejRefID  = 379
+	tagBusinessRejReason = 380
+	tagDiscretionInst    = 388
+	tagExpireDate        = 432
+	tagCxlRejResponseTo  = 434
+	tagPassword          = 554
+	tagTargetStrategy    = 847
+	tagStrategyText      = 848
+	tagParticipationRate = 849
+	tagLastLiquidityInd  = 851
+	tagNoStrategyParams  = 957
+	tagStrategyParamName = 958
+	tagStrategyParamType = 959
+	tagStrategyParamVal  = 960
+)
+
+// User-defined tags of the algorithm parameters, and the names of the same
+// parameters in StrategyParameterName(958) and TargetStrategyParameters(848).
+const (
+	TagTactic  = 7001 // "passive" or "taker"
+	TagUrgency = 7002 // kappa*T of Almgren-Chriss, 0.001 to 100, three decimals
+
+	ParamTactic        = "Tactic"
+	ParamUrgency       = "Urgency"
+	ParamParticipation = "ParticipationRate"
+	ParamStartTime     = "StartTime"
+	ParamEndTime       = "EndTime"
+)
+
+// TargetStrategy(847) of the algorithms: the standard's values, and ours from 1000.
+const (
+	StrategyVWAP    = 1
+	StrategyPOV     = 2
+	StrategyTWAP    = 1000
+	StrategyIS      = 1001
+	StrategyLearned = 1002
+)
