@@ -53,17 +53,17 @@ func (e *Engine) decide(p *parent, cause Cause) {
 	p.dirty = false
 	p.due = e.now + e.cfg.IntervalNanos
 
-	var v View
-	if !e.view(p, &v) {
+	v, want := &e.view, &e.want
+	if !e.look(p, v) {
 		return
 	}
 	p.due = min(p.due, v.SliceEnd)
 	if e.posture != 0 {
 		return
 	}
-	var want Proposal
-	e.policy.Propose(&v, &want)
-	if e.act(p, &v, &want, cause) {
+	*want = Proposal{}
+	e.policy.Propose(v, want)
+	if e.act(p, v, want, cause) {
 		p.lastAct = e.now
 	}
 	p.due = max(p.due, e.now+1)
@@ -74,9 +74,9 @@ func (e *Engine) spacing(p *parent) market.Nanos {
 	return e.cfg.MinSpacingNanos << min(p.rejects, 6)
 }
 
-// view gathers what a policy may see; false when no decision can be made: no
+// look gathers what a policy may see; false when no decision can be made: no
 // two-sided uncrossed book of a trading instrument that we trust.
-func (e *Engine) view(p *parent, v *View) bool {
+func (e *Engine) look(p *parent, v *View) bool {
 	e.rollSlice(p)
 	b := e.books.Book(p.inst)
 	bid, ask := b.Best(market.Buy), b.Best(market.Sell)

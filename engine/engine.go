@@ -41,9 +41,12 @@ type Engine struct {
 	stopping    bool
 	loggedOut   bool
 
-	fx         Effects
-	stats      Stats
-	er         venue.ExecReport // scratch
+	fx    Effects
+	stats Stats
+	// Scratch: on the stack these would escape through the Policy interface.
+	view       View
+	want       Proposal
+	er         venue.ExecReport
 	lostReport fix.Report
 }
 
