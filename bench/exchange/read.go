@@ -62,3 +62,32 @@ func (m *Matcher) EachOrder(id market.InstrumentID, side market.Side, fn func(re
 
 // Resting is the number of resting orders of all instruments.
 func (m *Matcher) Resting() int { return m.nOrders }
+
+// EachTrade calls fn for the trades of an interval, both ends included, in order.
+func (m *Market) EachTrade(id market.InstrumentID, from, to market.Nanos, fn func(at market.Nanos, px market.Price, qty market.Qty, own bool)) {
+	s := &m.stats.trades[id]
+	lo := uint64(max(from-m.cfg.Midnight, 0))
+	for i := s.search(func(e *tradeEntry) bool { return e.at >= lo }); i < s.n; i++ {
+		e := s.at(i)
+		at := m.cfg.Midnight + market.Nanos(e.at)
+		if at > to {
+			return
+		}
+		fn(at, priceOf(e.price), market.Qty(e.qty&^ownBit), e.qty&ownBit != 0)
+	}
+}
+
+// EachTouch calls fn for the changes of the touch in an interval, both ends
+// included, in order; 0 is an empty side.
+func (m *Market) EachTouch(id market.InstrumentID, from, to market.Nanos, fn func(at market.Nanos, bid, ask market.Price)) {
+	s := &m.stats.touches[id]
+	lo := uint64(max(from-m.cfg.Midnight, 0))
+	for i := s.search(func(e *touchEntry) bool { return e.at >= lo }); i < s.n; i++ {
+		e := s.at(i)
+		at := m.cfg.Midnight + market.Nanos(e.at)
+		if at > to {
+			return
+		}
+		fn(at, priceOf(e.bid), priceOf(e.ask))
+	}
+}
