@@ -90,9 +90,9 @@ func (c *converter) apply(row int, e *event) error {
 	case typeAdd:
 		return c.add(e)
 	case typeCancel, typeDelete:
-		return c.remove(e)
+		return c.remove(row, e)
 	case typeExecute:
-		return c.execute(e)
+		return c.execute(row, e)
 	case typeHidden:
 		c.out.trade(e.side, e.price, e.size)
 	case typeCross:
@@ -136,9 +136,9 @@ func (c *converter) known(e *event) (slot int32, ok bool, err error) {
 	return slot, true, nil
 }
 
-// remove handles types 2 and 3. Of an order that is not known, synthetic quantity at
-// its price goes as far as there is any: it stands for orders like this one.
-func (c *converter) remove(e *event) error {
+// remove handles types 2 and 3. For an order that is not known its stand-ins lose
+// the quantity, as far as there are any; the sync sees to the rest.
+func (c *converter) remove(row int, e *event) error {
 	slot, ok, err := c.known(e)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (c *converter) remove(e *event) error {
 		return nil
 	}
 	for left := e.size; left > 0; {
-		slot := c.book.oldestSynthetic(e.side, e.price)
+		slot := c.book.standIn(e.side, e.price, row)
 		if slot == none {
 			return nil
 		}
@@ -163,8 +163,9 @@ func (c *converter) remove(e *event) error {
 	return nil
 }
 
-// execute handles type 4: every share prints as an E.
-func (c *converter) execute(e *event) error {
+// execute handles type 4: every share prints as an E, of the order, of its stand-ins,
+// or of a synthetic order added for it.
+func (c *converter) execute(row int, e *event) error {
 	slot, ok, err := c.known(e)
 	if err != nil {
 		return err
@@ -176,7 +177,7 @@ func (c *converter) execute(e *event) error {
 		left -= n
 	}
 	for left > 0 {
-		slot := c.book.oldestSynthetic(e.side, e.price)
+		slot := c.book.standIn(e.side, e.price, row)
 		if slot == none {
 			slot = c.invent(e.side, e.price, left)
 		}

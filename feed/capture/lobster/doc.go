@@ -11,9 +11,13 @@
 //     order reference with the top bit set. Its place in the queue is invented.
 //   - A level that has too much loses orders (D, X); so does a level inside the window
 //     that the file does not show. Levels deeper than the window stay.
-//   - An execution of an order that is not known prints against synthetic quantity at
-//     its price, added first if need be: traded volume is never lost. A cancel or
-//     delete of one takes synthetic quantity there, as far as there is any.
+//
+// Events of an order that is not known (it rested before the day's file starts, or came
+// while its price was out of sight) hit a stand-in at the same price: a synthetic order,
+// or one that no later row names. An execution without a stand-in gets a synthetic add
+// first, so that traded volume is never lost. The message file is read once beforehand
+// to learn the last row that names each order: so the sync takes quantity off orders that
+// are gone, not off those that later rows need.
 //
 // Layout of the output, which Verify and replay rely on:
 //   - Everything has Stock Locate 1, system events 0.

@@ -122,17 +122,25 @@ func (l *ladder) reduce(slot int32, qty uint32) (gone bool) {
 	return true
 }
 
-// oldestSynthetic is the first synthetic order at a price, none when there is none.
-func (l *ladder) oldestSynthetic(s side, price uint32) int32 {
+// standIn is the order of a level that may stand for one that is not known, as of a
+// row: the oldest synthetic one, or else the oldest that no later row names, which was
+// canceled out of sight if the level's quantity is right. none when there is neither.
+func (l *ladder) standIn(s side, price uint32, row int) int32 {
 	i, ok := l.find(s, price)
 	if !ok {
 		return none
 	}
-	slot := l.rungs[s][i].head
-	for slot != none && !l.orders[slot].synthetic() {
-		slot = l.orders[slot].next
+	dead := none
+	for slot := l.rungs[s][i].head; slot != none; slot = l.orders[slot].next {
+		o := &l.orders[slot]
+		if o.synthetic() {
+			return slot
+		}
+		if dead == none && int(o.last) <= row {
+			dead = slot
+		}
 	}
-	return slot
+	return dead
 }
 
 // victim is the order of a level that the book file most likely no longer has, as of
