@@ -58,3 +58,36 @@ func openFuzz(b []byte) *Reader {
 	}
 	return r
 }
+
+// FuzzReplay wraps any bytes in sound frames, so that what is inside them is what
+// is tried: malformed records, inputs, commands and marks.
+func FuzzReplay(f *testing.F) {
+	file := fileOf(f, &echoCore{}, 6)
+	var bodies []byte
+	for at := len(file) - len(file)/2; at+headSize < len(file); at += 40 {
+		bodies = append(bodies, file[at:at+headSize]...)
+	}
+	f.Add(bodies)
+	live(f, &echoCore{}, script(3), func(rec []byte) {
+		f.Add(append([]byte{byte(len(rec))}, rec...))
+	})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		h := Header{}
+		file, _ := h.append(nil)
+		seq := uint64(0)
+		for len(b) > 0 {
+			n := min(max(int(b[0]), headSize), len(b)-1)
+			body := append(make([]byte, 0, headSize+n), b[1:1+n]...)
+			b = b[1+n:]
+			if len(body) >= headSize {
+				le.PutUint64(body[8:], seq)
+				seq++
+			}
+			file = appendFrame(file, body)
+		}
+		res, err := Replay(openFuzz(file), &echoCore{})
+		if err == nil && res.Inputs > seq {
+			t.Fatalf("%d inputs from %d records", res.Inputs, seq)
+		}
+	})
+}
