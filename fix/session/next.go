@@ -41,7 +41,7 @@ func (s *Session) take(now market.Nanos, raw []byte) bool {
 	fault := wire.Parse(raw, &s.msg)
 	h := &s.hdr
 	h.read(&s.msg, s.cfg.MaxSkewNanos != 0)
-	if s.msg.N < 3 || fault != wire.FaultNone && !h.seqOK {
+	if s.msg.N == 0 || fault != wire.FaultNone && !h.seqOK {
 		s.garbled(len(raw), fault) // rule 9
 		return false
 	}

@@ -26,142 +26,144 @@ type Message struct {
 	Fields [MaxFields]Field
 }
 
-// dataLength marks the length fields whose next field is data that may hold SOH
-// (FIX 4.4: 90-91, 93-89, 95-96, 212-213, 348-349, ... 621-622).
-var dataLength = func() (bits [10]uint64) {
-	for _, p := range dataPairs {
-		bits[p[0]>>6] |= 1 << (p[0] & 63)
-	}
-	return bits
-}()
-
-var dataPairs = [...][2]uint32{
-	{90, 91}, {93, 89}, {95, 96}, {212, 213}, {348, 349}, {350, 351}, {352, 353}, {354, 355},
-	{356, 357}, {358, 359}, {360, 361}, {362, 363}, {364, 365}, {445, 446}, {618, 619}, {621, 622},
-}
-
-// dataTag is the data field that must follow length field tag.
-func dataTag(tag uint32) uint32 {
-	for _, p := range dataPairs {
-		if p[0] == tag {
-			return p[1]
-		}
-	}
-	return 0
-}
-
 // Parse indexes the fields of raw into m. raw is one message, as Frame gives
 // it; BodyLength and CheckSum are Frame's to judge. After a fault m holds the
-// fields before it, which is enough to answer with a Reject(3).
+// fields before it, which is enough to answer with a Reject(3), or none at all if
+// not even the first three are 8, 9, 35.
 func Parse(raw []byte, m *Message) Fault {
 	m.Raw, m.N = raw, 0
 	if len(raw) > MaxMessage {
 		return FaultTooLong
 	}
-	i, n := 0, 0
-	wantTag, wantLen := uint32(0), 0
-	for i < len(raw) {
-		if n == MaxFields {
-			return FaultTooMany
+	n, fault := m.index(raw)
+	m.N = n
+	if n < 3 || m.Fields[0].Tag != TagBeginString || m.Fields[1].Tag != TagBodyLength || m.Fields[2].Tag != TagMsgType {
+		m.N = 0
+		if fault == FaultNone {
+			fault = FaultFieldOrder
 		}
-		// The tag: 1 to 6 digits, no leading zero.
-		var tag uint32
-		start := i
-		for ; i < len(raw); i++ {
-			c := uint32(raw[i]) - '0'
-			if c > 9 {
-				break
+	}
+	if fault == FaultNone && m.Fields[n-1].Tag != TagCheckSum {
+		fault = FaultFieldOrder
+	}
+	return fault
+}
+
+// index fills Fields and gives their number; the caller checks which are first and
+// last. The chain from one field to the next is the search for SOH alone; the tag
+// is read on the side, from the field's first eight bytes.
+func (m *Message) index(raw []byte) (n int, fault Fault) {
+	for i := 0; i < len(raw); {
+		if n >= MaxFields {
+			return n, FaultTooMany
+		}
+		var first uint64
+		end := i
+		if i+8 <= len(raw) {
+			first = binary.LittleEndian.Uint64(raw[i:])
+			if z := zeroByte(first ^ sohWord); z != 0 {
+				end = i + bits.TrailingZeros64(z)>>3
+			} else {
+				end = indexSOH(raw, i+8)
 			}
-			tag = tag*10 + c
-			if i-start == 6 {
-				return FaultTag
+		} else {
+			first = loadShort(raw[i:])
+			end = indexSOH(raw, i)
+		}
+		tag, digits := readTag(first)
+		if digits == 0 {
+			if end == i {
+				return n, FaultEmptyValue
+			}
+			return n, FaultTag
+		}
+		start := i + digits + 1
+		if end < 0 {
+			return n, FaultFieldOrder // raw does not end in SOH
+		}
+		if start >= end {
+			if start == end {
+				return n, FaultEmptyValue
+			}
+			return n, FaultTag // the '=' is in a later field
+		}
+		m.Fields[n] = Field{Tag: tag, Start: uint16(start), Len: uint16(end - start)}
+		i = end + 1
+		if tag < 640 && special[tag>>6]>>(tag&63)&1 != 0 {
+			if fault := m.special(raw, n, end); fault != FaultNone {
+				return n, fault
+			}
+			if n >= 3 && tag != TagCheckSum {
+				// A length field: its data field follows, SOH and all.
+				n++
+				if i, fault = m.data(raw, n, i); fault != FaultNone {
+					return n, fault
+				}
 			}
 		}
-		if i == start {
-			if raw[i] == SOH {
-				return FaultEmptyValue
-			}
-			return FaultTag
-		}
-		if i == len(raw) || raw[i] != '=' || raw[start] == '0' {
-			return FaultTag
-		}
-		i++
-		// The value: up to SOH, or as long as its length field said.
-		end := 0
-		if wantTag != 0 {
-			end = i + wantLen
-			if tag != wantTag || end >= len(raw) || raw[end] != SOH {
-				return FaultData
-			}
-			wantTag = 0
-		} else if end = indexSOH(raw, i); end < 0 {
-			return FaultFieldOrder // raw does not end in SOH
-		}
-		if end == i {
-			return FaultEmptyValue
-		}
-		if !inPlace(n, tag, end+1 == len(raw)) {
+		n++
+	}
+	return n, FaultNone
+}
+
+// special marks the tags that index looks at: 8, 9, 35, 10, and the length fields.
+var special = func() (bits [10]uint64) {
+	set := func(tag uint32) { bits[tag>>6] |= 1 << (tag & 63) }
+	set(TagBeginString)
+	set(TagBodyLength)
+	set(TagMsgType)
+	set(TagCheckSum)
+	for _, p := range dataPairs {
+		set(p[0])
+	}
+	return bits
+}()
+
+// special judges the place of field n, which is one of the marked ones.
+func (m *Message) special(raw []byte, n, end int) Fault {
+	switch m.Fields[n].Tag {
+	case TagBeginString, TagBodyLength, TagMsgType:
+		if n >= 3 {
 			return FaultFieldOrder
 		}
-		m.Fields[n] = Field{Tag: tag, Start: uint16(i), Len: uint16(end - i)}
-		n++
-		m.N = n
-		if tag>>6 < uint32(len(dataLength)) && dataLength[tag>>6]>>(tag&63)&1 != 0 {
-			length, ok := ParseUint(raw[i:end])
-			if !ok || length > MaxMessage {
-				return FaultData
-			}
-			wantTag, wantLen = dataTag(tag), int(length)
+	case TagCheckSum:
+		if end+1 != len(raw) {
+			return FaultFieldOrder
 		}
-		i = end + 1
-	}
-	if n < 4 {
-		return FaultFieldOrder
+	default:
+		if n < 3 {
+			return FaultFieldOrder
+		}
 	}
 	return FaultNone
 }
 
-// inPlace says whether tag may be the nth field (from 0): 8, 9, 35 first and only
-// there, 10 last and only there.
-func inPlace(n int, tag uint32, last bool) bool {
-	switch n {
-	case 0:
-		return tag == TagBeginString
-	case 1:
-		return tag == TagBodyLength
-	case 2:
-		return tag == TagMsgType
-	}
-	switch tag {
-	case TagBeginString, TagBodyLength, TagMsgType:
-		return false
-	case TagCheckSum:
-		return last
-	}
-	return !last
+// dataPairs are the length fields and the data fields that must follow them, whose
+// values may hold SOH (FIX 4.4 Vol 1, "data" fields).
+var dataPairs = [...][2]uint32{
+	{90, 91}, {93, 89}, {95, 96}, {212, 213}, {348, 349}, {350, 351}, {352, 353}, {354, 355},
+	{356, 357}, {358, 359}, {360, 361}, {362, 363}, {364, 365}, {445, 446}, {618, 619}, {621, 622},
 }
 
-const (
-	sohWord  = 0x0101010101010101
-	highBits = 0x8080808080808080
-)
-
-// indexSOH is the offset of the first SOH in b[i:], -1 if none. Eight bytes at a time.
-func indexSOH(b []byte, i int) int {
-	for i+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i:]) ^ sohWord
-		if z := (w - sohWord) &^ w & highBits; z != 0 {
-			return i + bits.TrailingZeros64(z)>>3
-		}
-		i += 8
+// data indexes the data field at raw[i:] as field n, the one after its length
+// field, and gives the offset of the field after it.
+func (m *Message) data(raw []byte, n, i int) (next int, fault Fault) {
+	length, ok := ParseUint(m.Value(m.Fields[n-1]))
+	if !ok || length == 0 || n >= MaxFields || i >= len(raw) {
+		return i, FaultData
 	}
-	for ; i < len(b); i++ {
-		if b[i] == SOH {
-			return i
+	tag, digits := readTag(loadShort(raw[i:]))
+	start := i + digits + 1
+	if digits == 0 || length >= uint64(len(raw)) || start+int(length) >= len(raw) || raw[start+int(length)] != SOH {
+		return i, FaultData
+	}
+	for _, p := range dataPairs {
+		if p[0] == m.Fields[n-1].Tag && p[1] == tag {
+			m.Fields[n] = Field{Tag: tag, Start: uint16(start), Len: uint16(length)}
+			return start + int(length) + 1, FaultNone
 		}
 	}
-	return -1
+	return i, FaultData
 }
 
 // Value is the value of field f.

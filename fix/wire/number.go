@@ -1,6 +1,10 @@
 package wire
 
-import "slipstream/internal/market"
+import (
+	"math/bits"
+
+	"slipstream/internal/market"
+)
 
 // digitsMax is how many decimal digits always fit an int64.
 const digitsMax = 18
@@ -87,32 +91,43 @@ func parseDecimal(b []byte) (v int64, exact, ok bool) {
 		b = b[1:]
 	}
 	var u uint64
-	decimals, digits, seenDot := 0, 0, false
-	exact = true
-	for _, c := range b {
-		d := uint64(c) - '0'
-		switch {
-		case d <= 9:
-			digits++
-			if seenDot {
-				if decimals == priceDecimals {
-					exact = exact && d == 0
-					continue
-				}
-				decimals++
-			}
-			if u > (1<<63-1-9)/10 {
-				return 0, false, false
-			}
-			u = u*10 + d
-		case c == '.' && !seenDot:
-			seenDot = true
-		default:
+	i := 0
+	for ; i < len(b); i++ {
+		d := uint64(b[i]) - '0'
+		if d > 9 {
+			break
+		}
+		if u > maxTenth {
 			return 0, false, false
 		}
+		u = u*10 + d
 	}
-	scale := pow10[priceDecimals-decimals]
-	if digits == 0 || u > (1<<63-1)/scale {
+	digits, left := i, priceDecimals
+	exact = true
+	if i < len(b) {
+		if b[i] != '.' {
+			return 0, false, false
+		}
+		frac := b[i+1:]
+		digits += len(frac)
+		for _, c := range frac {
+			d := uint64(c) - '0'
+			if d > 9 {
+				return 0, false, false
+			}
+			if left == 0 {
+				exact = exact && d == 0
+				continue
+			}
+			if u > maxTenth {
+				return 0, false, false
+			}
+			left--
+			u = u*10 + d
+		}
+	}
+	scale := pow10[left]
+	if hi, lo := bits.Mul64(u, scale); digits == 0 || hi != 0 || lo > 1<<63-1 {
 		return 0, false, false
 	}
 	u *= scale
@@ -121,3 +136,6 @@ func parseDecimal(b []byte) (v int64, exact, ok bool) {
 	}
 	return int64(u), exact, true
 }
+
+// maxTenth: a number up to this takes one more digit and still fits 64 bits.
+const maxTenth = (1<<63 - 1) / 10
