@@ -50,7 +50,7 @@ func TestExitCodes(t *testing.T) {
 		{"a configuration that is not there is bad configuration", []string{"check-config", "/nonexistent/x.toml"}, 2, "", "/nonexistent/x.toml: cannot be read: no such file or directory"},
 		{"a fault in it is bad configuration", []string{"check-config", broken}, 2, "", ":2:1: feed.port_a: 0 is out of range: want 1 to 65535"},
 		{"every fault is named", []string{"check-config", broken}, 2, "", ":3:2: venu: unknown key: did you mean venue?"},
-		{"a good configuration is printed", []string{"check-config", example(t, "daemon.toml")}, 0, "hold_packets = 256", ""},
+		{"a good configuration is printed", []string{"check-config", example(t, "daemon.toml")}, 0, "hold_packets = 1024", ""},
 		{"the exchange's too", []string{"check-config", example(t, "venue.toml")}, 0, "loss_a_ppm = 2000", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -52,7 +52,8 @@ func (v *Venue) check(j *judge) {
 		return
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
-	if v.Password = Secret(strings.TrimSuffix(line, "\r")); v.Password == "" {
+	line = strings.TrimSuffix(line, "\r")
+	if v.filePassword = &line; line == "" {
 		j.cross("venue.password_file", "%s: its first line is empty", v.PasswordFile)
 	}
 }

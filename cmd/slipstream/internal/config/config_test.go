@@ -141,22 +141,28 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("hunter2\nrest\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	path := write(t, strings.Replace(small, "9001\"\n", "9001\"\npassword_file = \""+secret+"\"\n", 1))
-	e, err := Check(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := e.Config.(*Daemon)
-	if c.Venue.Password.Reveal() != "hunter2" {
-		t.Errorf("the password is %q", c.Venue.Password.Reveal())
-	}
-	asJSON, err := json.Marshal(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"TOML": e.TOML(), "JSON": string(asJSON), "%v": fmt.Sprintf("%v", c), "%#v": fmt.Sprintf("%#v", c.Venue)} {
-		if strings.Contains(text, "hunter2") || !strings.Contains(text, mask) {
-			t.Errorf("%s: %s", name, text)
+	for key, masked := range map[string]bool{`password = "hunter2"`: true, `password_file = "` + secret + `"`: false} {
+		path := write(t, strings.Replace(small, "9001\"\n", "9001\"\n"+key+"\n", 1))
+		e, err := Check(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := e.Config.(*Daemon)
+		if got := c.Venue.SessionConfig().Password; got != "hunter2" {
+			t.Errorf("%s: the session gets %q", key, got)
+		}
+		asJSON, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{"TOML": e.TOML(), "JSON": string(asJSON), "%v": fmt.Sprintf("%v", c), "%#v": fmt.Sprintf("%#v", c.Venue)} {
+			if strings.Contains(text, "hunter2") || (masked && !strings.Contains(text, mask)) {
+				t.Errorf("%s: %s: %s", key, name, text)
+			}
+		}
+		// A password in a file of its own survives the way through check-config.
+		if back, err := ParseDaemon("back", []byte(e.TOML())); err != nil || (!masked && back.Venue.SessionConfig().Password != "hunter2") {
+			t.Errorf("%s: read back: %v", key, err)
 		}
 	}
 }

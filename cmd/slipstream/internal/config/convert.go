@@ -55,6 +55,9 @@ func (v *Venue) SessionConfig() session.Config {
 	c := session.Default()
 	c.SenderCompID, c.TargetCompID = v.SenderCompID, v.TargetCompID
 	c.Username, c.Password = v.Username, v.Password.Reveal()
+	if v.filePassword != nil {
+		c.Password = *v.filePassword
+	}
 	c.HeartBtIntS = uint32(v.Heartbeat)
 	c.LogonTimeoutNanos, c.LogoutTimeoutNanos = ms(v.LogonTimeout), ms(v.LogoutWait)
 	c.MaxSkewNanos = market.Nanos(v.MaxSkew) * market.Second

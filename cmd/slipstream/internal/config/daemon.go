@@ -20,8 +20,8 @@ type Process struct {
 	LogLevel   string `toml:"log_level" default:"info" one:"debug|info|warn|error" doc:"Lowest level that is written. The journal has everything whatever this says."`
 	CPU        int64  `toml:"cpu" default:"-1" range:"-1..1023" doc:"CPU that the trading thread is pinned to; -1 leaves it to the kernel. Take an isolated one."`
 	Idle       string `toml:"idle" default:"auto" one:"auto|spin|poll" doc:"What the trading thread does when nothing is there: spin burns its CPU and is fastest, poll sleeps in the kernel until a descriptor is ready, auto spins where there are two CPUs or more."`
-	Collector  string `toml:"collector" default:"off" one:"off|on" doc:"Garbage collector during the session. The trading path allocates nothing; off keeps the gateway's garbage from stopping it, up to heap_limit_bytes."`
-	HeapLimit  int64  `toml:"heap_limit_bytes" default:"2147483648" range:"67108864..1099511627776" doc:"Heap at which the collector runs even when it is off, so that a leak ends in slowness and not in the kernel's killer."`
+	HeapAlarm  int64  `toml:"heap_alarm_bytes" default:"2147483648" range:"67108864..1099511627776" doc:"The collector is off while trading, for it stops the trading thread; a heap beyond this is collected all the same, with a warning in the log."`
+	MaxProcs   int64  `toml:"max_procs" default:"0" range:"0..1024" doc:"GOMAXPROCS, fixed at the start because the runtime otherwise re-checks it and stops the world; 0 = as many CPUs as there are."`
 	Commands   int64  `toml:"command_ring_records" default:"1024" range:"64..1048576" doc:"Desk commands that may wait for the trading thread, a power of two. Full, the gateway answers with a reject."`
 	Reports    int64  `toml:"report_ring_records" default:"4096" range:"64..1048576" doc:"Reports that may wait for the desk gateway, a power of two; more are kept aside by the trading thread, and none is lost."`
 	JournalBuf int64  `toml:"journal_ring_bytes" default:"67108864" range:"1048576..4294967296" doc:"Ring to the journal's writer, a power of two. Full, new orders stop until it has room; 64 MiB is seconds of the busiest feed."`
@@ -38,9 +38,9 @@ type Feed struct {
 	InterfaceB  string `toml:"interface_b" default:"127.0.0.1" form:"ipv4" doc:"Address of the network interface that line B comes in on; take another card."`
 	Recovery    string `toml:"recovery" default:"" form:"host:port" doc:"Retransmission server, asked for what both lines missed; empty = none, then such a gap ends trading for the day."`
 	RecvBuffer  int64  `toml:"receive_buffer_bytes" default:"8388608" range:"65536..1073741824" doc:"Kernel receive buffer of each line; 8 MiB holds a burst of 5,000 full packets while the thread is elsewhere."`
-	HoldPackets int64  `toml:"hold_packets" default:"256" range:"1..65536" doc:"Packets kept that came before their turn. Further ahead than so many, a packet is dropped and asked for again."`
+	HoldPackets int64  `toml:"hold_packets" default:"1024" range:"1..65536" doc:"Packets kept that came before their turn, 1.5 kB each. What finds no place is dropped and asked for again."`
 	GapWait     int64  `toml:"gap_wait_us" default:"2000" range:"1..1000000" doc:"How long one line may lag before a gap counts as one on both; more than the skew of the lines, less than you dare to trade blind."`
-	RequestEach int64  `toml:"request_every_ms" default:"20" range:"1..10000" doc:"Pause between two requests to the retransmission server."`
+	RequestEach int64  `toml:"request_every_ms" default:"5" range:"1..10000" doc:"Pause between two requests to the retransmission server."`
 	RequestMax  int64  `toml:"request_tries" default:"50" range:"1..1000" doc:"Requests without any answer after which the messages count as lost and the books as stale."`
 	SilentAfter int64  `toml:"silent_after_ms" default:"3000" range:"100..60000" doc:"No packet on any line for so long stops new orders. The exchange sends a heartbeat every second."`
 	MaxOrders   int64  `toml:"max_orders" default:"262144" range:"1024..268435456" doc:"Orders open at once in all books, 48 bytes each; small enough to stay in cache, above the day's peak."`
@@ -65,6 +65,8 @@ type Venue struct {
 	MaxSkew      int64  `toml:"max_skew_seconds" default:"120" range:"0..3600" doc:"Greatest distance of the venue's SendingTime(52) from our clock; 0 = not checked."`
 	ZeroPad      bool   `toml:"zero_pad" default:"false" doc:"Write sizes and sequence numbers with leading zeros in fixed widths; a few ns faster, refused by some venues."`
 	AckTimeout   int64  `toml:"ack_timeout_ms" default:"2000" range:"50..60000" doc:"An order without any answer for so long is asked about by OrderStatusRequest(H)."`
+
+	filePassword *string // what password_file holds; behind a pointer, which fmt does not follow
 }
 
 // Desk is [desk] of the daemon's file.
@@ -136,5 +138,13 @@ type Limits struct {
 func LoadDaemon(path string) (*Daemon, error) {
 	c := &Daemon{}
 	_, err := load(path, c)
+	return c, err
+}
+
+// ParseDaemon judges the text of a daemon's file, as a journal carries it; name stands
+// for the file in faults.
+func ParseDaemon(name string, text []byte) (*Daemon, error) {
+	c := &Daemon{}
+	_, err := parse(name, text, c)
 	return c, err
 }

@@ -45,6 +45,9 @@ func fields(t reflect.Type) []field {
 	out := make([]field, 0, t.NumField())
 	for i := range t.NumField() {
 		sf := t.Field(i)
+		if !sf.IsExported() {
+			continue // worked out from the others, never read or shown
+		}
 		f := field{index: i, key: sf.Tag.Get("toml"), form: sf.Tag.Get("form"), doc: sf.Tag.Get("doc"), kind: kindOf(sf.Type)}
 		def, ok := sf.Tag.Lookup("default")
 		f.def, f.required = def, !ok && f.kind <= kindClock
@@ -117,7 +120,7 @@ var units = []struct{ suffix, name string }{
 	{"_packets", "packets"}, {"_messages", "messages"}, {"_orders", "orders"}, {"_parents", "parents"}, {"_children", "orders"},
 	{"_fills", "fills"}, {"_levels", "levels"}, {"_tries", "tries"}, {"_records", "records"}, {"_per_second", "per second"},
 	{"_port", "port"}, {"port_a", "port"}, {"port_b", "port"}, {"_times", "times"}, {"_percent", "percent"},
-	{"cpu", "CPU number"}, {"seed", "number"}, {"_entries", "entries"},
+	{"cpu", "CPU number"}, {"max_procs", "CPUs"}, {"seed", "number"}, {"_entries", "entries"},
 }
 
 // set parses text, as a default or a word, into v.
