@@ -133,10 +133,10 @@ func (e *Engine) judgeTerms(c *fix.Command) (terms, fix.Reason) {
 		return t, fix.ReasonBadPrice
 	case c.OrdType != '1' && c.OrdType != '2', c.OrdType == '1' && t.limit != 0:
 		return t, fix.ReasonUnsupported
-	case t.end <= t.start:
-		return t, fix.ReasonBadTime
 	case t.end <= e.now:
 		return t, fix.ReasonTooLate
+	case t.end <= t.start:
+		return t, fix.ReasonBadTime
 	}
 	return t, fix.ReasonNone
 }
