@@ -31,7 +31,7 @@
 //   - After each row the first N levels equal the book file's, price and size (Verify).
 //   - Shares of E and P add up to those of LOBSTER types 4 and 5 (Verify).
 //   - A file that is cut, or contradicts itself, is refused with file, row and reason.
-//   - Same input, same bytes. Memory does not grow with the file but for one word per order.
+//   - Same input, same bytes. Memory does not grow with the file but for a map entry per order id.
 //
 // A Day, a Tape and what they return belong to one goroutine. Start reading at
 // converter.row.

@@ -29,9 +29,9 @@ func importTo(t testing.TB, zipPath string) (string, Stats) {
 }
 
 // The level changes are those of an import that knows levels alone (15,327 and 25,900,
-// counted from row 2 on), plus the levels of row 1, plus 2 each: three deletes of AMZN
-// and AAPL rows have another size than what is left of their order; we delete the order,
-// and the level gets back what the book file still shows.
+// counted from row 2 on), plus the levels of row 1, plus 2 each: a few deletes have a
+// smaller size than what is left of their order. We delete the order, and the level gets
+// back what the book file still shows; reducing by the row's size gives the counts exactly.
 func TestRealDaysImportAndVerify(t *testing.T) {
 	for _, c := range []struct {
 		name   string
