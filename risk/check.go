@@ -30,8 +30,8 @@ func (g *Gate) Check(now market.Nanos, o *Order, ref *Reference) Deny {
 		d |= DenyDuplicate
 	}
 	// add is what the message adds to the worst case. The bound keeps sums inside
-	// int64; beyond it MaxOrderQty denies anyway.
-	add := min(max(o.Qty, 0), MaxQty)
+	// int64, and is above every limit.
+	add := min(max(o.Qty, 0), MaxQty+1)
 	if o.Kind == KindNew {
 		d |= g.checkReserve(now, 1)
 		if len(g.freeChild) == 0 {

@@ -29,7 +29,7 @@ var controls = [DenyBits]Control{
 	{DenyLot, "lot", "C06", "Qty <= 0, or not a multiple of the lot, or on a replace Qty <= what is filled already", onAccept},
 	{DenyTick, "tick", "C09", "Price < 0, Price > MaxPrice, or not a multiple of the tick", onAccept},
 	{DenyOrderQty, "order-qty", "C06", "Qty > MaxOrderQty", onOrders},
-	{DenyOrderNotional, "order-notional", "C07", "Qty x value price > MaxOrderNotional by 128-bit product; the value price is the limit of a buy, the higher of limit and mid of a sell, mid + collar of a market order", onOrders},
+	{DenyOrderNotional, "order-notional", "C07", "Qty x value price > MaxOrderNotional by 128-bit product; the value price is the limit of a buy, the higher of limit and mid of a sell, mid + collar of a market order; a negative Qty or Price is over any limit", onOrders},
 	{DenyReference, "reference", "C12, C36", "no usable reference: not trusted, a side missing, Bid >= Ask, Ask-Bid > max(MaxSpreadTicks, MaxSpreadBps of mid), older than ReferenceMaxAge, or stamped after now; a parent needs one only when it has no limit price", onAccept},
 	{DenyCollar, "collar", "C10", "buy Price > mid + b or sell Price < mid - b, b = max(CollarTicks, CollarBps of mid); a market order unless AllowMarket", onOrders},
 	{DenyUnknownParent, "unknown-parent", "C16", "the parent is not open", onOrders},

@@ -19,9 +19,9 @@ const NoRoomLimit = market.Qty(math.MaxInt64)
 // parent's start, our own cum included, so our own next trade counts on both sides.
 //
 // ppm of 0 gives no room at all (a parent without a cap does not ask); from 1,000,000
-// on there is no bound (NoRoomLimit), and no answer exceeds NoRoomLimit - cum below
-// that. A volume below cum, as when a fill is reported
-// before the feed shows it, counts as cum.
+// on there is no bound (NoRoomLimit). Below that no answer exceeds NoRoomLimit - cum.
+// A volume below cum, as when a fill is reported before the feed shows it, counts as
+// cum.
 func Room(ppm uint32, volume, cum market.Qty) market.Qty {
 	if ppm >= Million {
 		return NoRoomLimit
