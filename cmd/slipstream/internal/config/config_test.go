@@ -183,6 +183,12 @@ func TestTheEffectiveConfigurationReadsBack(t *testing.T) {
 			if back.Kind != e.Kind || !reflect.DeepEqual(back.Config, e.Config) {
 				t.Errorf("differs:\n%s", e.TOML())
 			}
+			if c, ok := e.Config.(*Daemon); ok {
+				again, err := ParseDaemon("journal", []byte(c.TOML()))
+				if err != nil || !reflect.DeepEqual(again, c) {
+					t.Errorf("without comments it differs (%v):\n%s", err, c.TOML())
+				}
+			}
 			if strings.Contains(back.TOML(), "# default") {
 				t.Error("a key that was given is marked as default")
 			}

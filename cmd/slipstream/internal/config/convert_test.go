@@ -5,6 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"slipstream/bench/exchange"
+	"slipstream/engine"
+	"slipstream/fix"
+	"slipstream/fix/session"
 	"slipstream/internal/market"
 	"slipstream/internal/testdata"
 	"slipstream/policy/schedule"
@@ -118,5 +122,65 @@ func TestVolumeCurve(t *testing.T) {
 	curve := schedule.Volume(p, market.Nanos(e.Open), market.Nanos(e.Close))
 	if curve[16] <= schedule.Linear()[16] {
 		t.Errorf("after a quarter of the day %d of 1<<31", curve[16])
+	}
+}
+
+// The core, the loop, the gateway and the exchange accept what the examples say.
+func TestTheExamplesAreValidForTheCoreAndItsEdges(t *testing.T) {
+	c := example(t)
+	start := market.Nanos(time.Date(2026, 3, 10, 14, 30, 0, 5, time.UTC).UnixNano())
+	cfg, err := c.EngineConfig(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engine.New(cfg, &session.State{}); err != nil {
+		t.Error(err)
+	}
+	if want := market.Nanos(time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC).UnixNano()); cfg.Date != want {
+		t.Errorf("date %d, want %d", cfg.Date, want)
+	}
+	if cfg.Arbiter.Session.String() != "SLIPSTREAM" || cfg.Arbiter.GapWaitNanos != 20*market.Millisecond || cfg.Arbiter.RequestTries != 50 || cfg.SliceNanos != 5*market.Second {
+		t.Errorf("%+v", cfg)
+	}
+	c.Feed.Recovery = ""
+	if cfg, err := c.EngineConfig(start); err != nil || cfg.Arbiter.RequestTries != 0 {
+		t.Errorf("without a retransmission server %d requests are tried (%v)", cfg.Arbiter.RequestTries, err)
+	}
+	live, err := c.LoopConfig()
+	if err != nil || live.VenueAddr != "127.0.0.1:9001" || live.Commands != 1024 || live.BackoffMin != 500*market.Millisecond {
+		t.Errorf("%+v (%v)", live, err)
+	}
+	c.Venue.Address = "localhost:9001"
+	if _, err := c.LoopConfig(); err == nil {
+		t.Error("a name was taken for an address")
+	}
+	gateway := c.DeskConfig()
+	gateway.Submit = func(*fix.Command) bool { return true }
+	if err := gateway.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheExampleExchangeIsValid(t *testing.T) {
+	c, err := LoadVenue(filepath.Join(testdata.Root(t), "examples", "venue.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	live, err := c.LiveConfig(c.MarketConfig(0, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if live.Lines[1].Group.String() != "239.192.0.2:26401" || live.Lines[0].Faults.LossPpm != 2000 || live.Market.Start != 10*3600*market.Second || live.Market.SelfMatch != exchange.CancelResting {
+		t.Errorf("%+v", live)
+	}
+}
+
+// A default algorithm is one that the desk's gateway knows.
+func TestDefaultAlgo(t *testing.T) {
+	for name, want := range map[string]market.Algo{"none": market.NoAlgo, "TWAP": market.TWAP, "VWAP": market.VWAP, "POV": market.POV, "IS": market.IS} {
+		c := &Daemon{Desk: Desk{Algo: name}}
+		if got := c.DeskConfig().DefaultAlgo; got != want {
+			t.Errorf("%s is %v", name, got)
+		}
 	}
 }

@@ -17,7 +17,7 @@ type Effective struct {
 	Kind     string // "daemon" or "venue"
 	Config   any    // *Daemon or *VenueFile
 	Warnings []string
-	at       map[string]position
+	at       map[string]position // of what the file gives; nil = unknown, then nothing is marked
 }
 
 // Check reads any configuration file. One with a table [exchange] is the
@@ -50,6 +50,18 @@ func (e *Effective) TOML() string {
 	return b.String()
 }
 
+// TOML prints the effective configuration without comments: what a journal carries.
+func (c *Daemon) TOML() string { return plain(c) }
+
+// TOML prints the effective configuration without comments.
+func (c *VenueFile) TOML() string { return plain(c) }
+
+func plain(c file) string {
+	var b bytes.Buffer
+	(&Effective{}).write(&b, "", "", reflect.ValueOf(c).Elem())
+	return b.String()
+}
+
 // write prints the values of a table, then its tables. path has indexes, header none.
 func (e *Effective) write(b *bytes.Buffer, path, header string, v reflect.Value) {
 	list := fields(v.Type())
@@ -59,7 +71,7 @@ func (e *Effective) write(b *bytes.Buffer, path, header string, v reflect.Value)
 			continue
 		}
 		line := f.key + " = " + f.literal(v.Field(f.index))
-		if _, given := e.at[join(path, f.key)]; !given {
+		if _, given := e.at[join(path, f.key)]; !given && e.at != nil {
 			line = fmt.Sprintf("%-44s # default", line)
 		}
 		b.WriteString(line + "\n")
