@@ -3,30 +3,34 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"slipstream/bench/review"
+	"slipstream/bench/tca"
 	"slipstream/cmd/slipstream/internal/config"
 	"slipstream/cmd/slipstream/internal/term"
 	"slipstream/engine"
 	"slipstream/engine/journal"
-	"slipstream/fix/session"
 )
 
 // replayAnswer is what `slipstream replay --json` prints.
 type replayAnswer struct {
-	OK              bool   `json:"ok"`
-	Run             string `json:"run"`
-	Inputs          uint64 `json:"inputs"`
-	Outputs         uint64 `json:"outputs"`      // records compared
-	OutputBytes     uint64 `json:"output_bytes"` // for the venue
-	Mismatches      uint64 `json:"mismatches"`
-	FirstMismatch   string `json:"first_mismatch,omitempty"`
-	Clean           bool   `json:"clean"`      // the run ended in order
-	TornBytes       int64  `json:"torn_bytes"` // behind the last whole record: the daemon was killed
-	ConfigurationID string `json:"config_sha256"`
+	OK            bool   `json:"ok"`
+	Run           string `json:"run"`
+	Inputs        uint64 `json:"inputs"`
+	Outputs       uint64 `json:"outputs"`      // records compared
+	OutputBytes   uint64 `json:"output_bytes"` // for the venue
+	Mismatches    uint64 `json:"mismatches"`
+	FirstMismatch string `json:"first_mismatch,omitempty"`
+	Clean         bool   `json:"clean"`      // the run ended in order
+	TornBytes     int64  `json:"torn_bytes"` // behind the last whole record: the daemon was killed
+	ConfigSHA256  string `json:"config_sha256"`
+
+	Costs *tca.Report `json:"costs"` // of the parents, on the market as the daemon saw it
 }
 
 // newReplay is `slipstream replay FOLDER [--run NAME] [--json]`.
@@ -36,7 +40,8 @@ func newReplay() *cobra.Command {
 		Short: "Put a journaled day through a fresh engine and compare every byte",
 		Long: `replay builds an engine from the configuration and the session state that the journal
 itself carries, feeds it every input, and compares every outbound byte, decision and report
-with what was journaled. One difference makes the exit code 1.
+with what was journaled; then it prints what each parent cost on the market as the daemon
+saw it. One difference makes the exit code 1.
 
 FOLDER holds the journal, or is the daemon's state_dir. A run that was killed ends in a torn
 record; that is said, and is no difference.`,
@@ -70,40 +75,32 @@ record; that is said, and is no difference.`,
 	return cmd
 }
 
+// replay reviews one run of a journal.
 func replay(folder, run string, progress *term.Progress) (*replayAnswer, error) {
 	if below := filepath.Join(folder, "journal"); isFolder(below) {
 		folder = below
 	}
-	r, err := journal.Open(folder, run)
+	r, err := openJournal(folder, run, progress)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	header := r.Header()
-	cfg, err := config.ParseDaemon("configuration in the journal", header.Config)
+	day, err := review.Day(r, func(text []byte) (engine.Config, error) {
+		cfg, err := config.ParseDaemon("configuration in the journal", text)
+		if err != nil {
+			return engine.Config{}, err
+		}
+		return cfg.EngineConfig(header.Start)
+	})
 	if err != nil {
 		return nil, err
 	}
-	engineConfig, err := cfg.EngineConfig(header.Start)
-	if err != nil {
-		return nil, err
-	}
-	var state session.State
-	if err := journal.DecodeState(header.State, &state); err != nil {
-		return nil, err
-	}
-	core, err := engine.New(engineConfig, &state)
-	if err != nil {
-		return nil, fmt.Errorf("an engine from the journal's configuration: %w", err)
-	}
-	res, err := journal.Replay(r, &watched{core: core, progress: progress})
-	if err != nil {
-		return nil, err
-	}
-	sum := header.ConfigHash()
+	res := &day.Replay
 	answer := &replayAnswer{
 		OK: res.Mismatches == 0, Run: journal.RunName(header), Inputs: res.Inputs, Outputs: res.Outputs,
-		OutputBytes: res.OutputBytes, Mismatches: res.Mismatches, Clean: res.Clean, ConfigurationID: fmt.Sprintf("%x", sum),
+		OutputBytes: res.OutputBytes, Mismatches: res.Mismatches, Clean: res.Clean,
+		ConfigSHA256: fmt.Sprintf("%x", header.ConfigHash()), Costs: day.Costs,
 	}
 	if res.FirstMismatch != nil {
 		answer.FirstMismatch = res.FirstMismatch.String()
@@ -114,18 +111,70 @@ func replay(folder, run string, progress *term.Progress) (*replayAnswer, error) 
 	return answer, nil
 }
 
-// watched is a core whose inputs are counted for the progress line.
-type watched struct {
-	core     journal.Core
-	inputs   int64
-	progress *term.Progress
+// openJournal opens a run, "" the newest, so that reading it draws the progress line.
+func openJournal(folder, run string, progress *term.Progress) (*journal.Reader, error) {
+	if run == "" {
+		runs, err := journal.Runs(folder)
+		if err != nil {
+			return nil, err
+		}
+		if len(runs) == 0 {
+			return nil, fmt.Errorf("%s holds no journal: name the daemon's journal_dir or state_dir", folder)
+		}
+		run = runs[len(runs)-1]
+	}
+	paths, err := filepath.Glob(filepath.Join(folder, run+"-??????.journal"))
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("no run %s in %s", run, folder)
+	}
+	total := &reading{progress: progress}
+	sources := make([]journal.Source, len(paths))
+	for i, path := range paths {
+		st, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		total.size += st.Size()
+		sources[i] = journal.Source{Name: path, R: &segmentFile{path: path, total: total}}
+	}
+	return journal.NewReader(sources...)
 }
 
-func (w *watched) Step(in *engine.Input) *engine.Effects {
-	if w.inputs++; w.inputs%4096 == 0 {
-		w.progress.Update(0, 0, "replaying: %d inputs", w.inputs)
+// reading is how far the segments of a run have been read.
+type reading struct {
+	done, size int64
+	progress   *term.Progress
+}
+
+// segmentFile opens its file at the first read and closes it at the end, so that a
+// long day does not hold all its files open.
+type segmentFile struct {
+	path  string
+	file  *os.File
+	total *reading
+}
+
+func (s *segmentFile) Read(b []byte) (int, error) {
+	if s.file == nil {
+		f, err := os.Open(s.path)
+		if err != nil {
+			return 0, err
+		}
+		s.file = f
 	}
-	return w.core.Step(in)
+	n, err := s.file.Read(b)
+	s.total.done += int64(n)
+	s.total.progress.Update(s.total.done, s.total.size, "replaying %s", filepath.Base(s.path))
+	if err == io.EOF {
+		err = s.file.Close()
+		if s.file, s.path = nil, os.DevNull; err == nil { // a read behind the end ends at once
+			err = io.EOF
+		}
+	}
+	return n, err
 }
 
 func showReplay(cmd *cobra.Command, a *replayAnswer) error {
@@ -149,7 +198,11 @@ ended             %s
 	if err == nil && a.FirstMismatch != "" {
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "first difference: %s\n", a.FirstMismatch)
 	}
-	return err
+	if err != nil || len(a.Costs.Parents) == 0 {
+		return err
+	}
+	fmt.Fprintln(cmd.OutOrStdout())
+	return a.Costs.WriteText(cmd.OutOrStdout())
 }
 
 func isFolder(path string) bool {

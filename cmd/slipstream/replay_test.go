@@ -150,7 +150,7 @@ func TestReplayJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &a); err != nil {
 		t.Fatalf("%v in %s%s", err, stdout, stderr)
 	}
-	if code != 0 || !a.OK || a.Inputs != 9 || a.OutputBytes == 0 || a.Outputs == 0 || !a.Clean || a.Mismatches != 0 || len(a.ConfigurationID) != 64 {
+	if code != 0 || !a.OK || a.Inputs != 9 || a.OutputBytes == 0 || a.Outputs == 0 || !a.Clean || a.Mismatches != 0 || len(a.ConfigSHA256) != 64 {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 	if code, _, stderr := run(t, "replay", t.TempDir()); code != 1 || !strings.Contains(stderr, "holds no journal") {
