@@ -83,7 +83,7 @@ func (c *Config) Validate() error {
 		"MaxMessageBytes is %d, want 512 to %d", c.MaxMessageBytes, wire.MaxMessage)
 	want(c.MaxAppBytes >= 256 && c.MaxAppBytes <= wire.MaxMessage,
 		"MaxAppBytes is %d, want 256 to %d", c.MaxAppBytes, wire.MaxMessage)
-	want(c.InputBytes >= 2*c.MaxMessageBytes && c.InputBytes <= 1<<30,
+	want(c.InputBytes >= 2*max(c.MaxMessageBytes, 512) && c.InputBytes <= 1<<30,
 		"InputBytes is %d, want 2*MaxMessageBytes to 1 GiB", c.InputBytes)
 	want(c.OutputBytes >= AdminReserveBytes+c.MaxAppBytes && c.OutputBytes <= 1<<30,
 		"OutputBytes is %d, want %d+MaxAppBytes to 1 GiB", c.OutputBytes, AdminReserveBytes)
