@@ -170,7 +170,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 // What check-config prints is a file that gives the same configuration.
 func TestTheEffectiveConfigurationReadsBack(t *testing.T) {
 	examples := filepath.Join(testdata.Root(t), "examples")
-	for _, name := range []string{"daemon.toml", "venue.toml", "venue-lobster.toml"} {
+	for _, name := range []string{"daemon.toml", "venue.toml", "venue-lobster.toml", "desk.toml"} {
 		t.Run(name, func(t *testing.T) {
 			e, err := Check(filepath.Join(examples, name))
 			if err != nil {
@@ -253,4 +253,5 @@ func TestEveryFieldIsDocumentedAndItsDefaultIsValid(t *testing.T) {
 	}
 	walk("", reflect.TypeFor[Daemon]())
 	walk("", reflect.TypeFor[VenueFile]())
+	walk("", reflect.TypeFor[DeskFile]())
 }

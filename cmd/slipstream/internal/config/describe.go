@@ -8,7 +8,7 @@ import (
 
 //go:generate go test -run TestDocsAreCurrent -update
 
-// Describe is docs/config.md: every key of both files with its unit, range, default
+// Describe is docs/config.md: every key of each file with its unit, range, default
 // and reason, from the same tags that the reader uses.
 func Describe() string {
 	var b strings.Builder
@@ -17,6 +17,8 @@ func Describe() string {
 	describe(&b, "", reflect.TypeFor[Daemon]())
 	b.WriteString("\n## The exchange's file: `slipstream venue`\n")
 	describe(&b, "", reflect.TypeFor[VenueFile]())
+	b.WriteString("\n## The desk's file: `slipstream desk`\n")
+	describe(&b, "", reflect.TypeFor[DeskFile]())
 	return b.String()
 }
 

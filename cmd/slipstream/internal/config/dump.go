@@ -14,14 +14,15 @@ import (
 // Effective is a file that was read, with every default in place.
 type Effective struct {
 	Path     string
-	Kind     string // "daemon" or "venue"
-	Config   any    // *Daemon or *VenueFile
+	Kind     string // "daemon", "venue" or "desk"
+	Config   any    // *Daemon, *VenueFile or *DeskFile
 	Warnings []string
 	at       map[string]position // of what the file gives; nil = unknown, then nothing is marked
 }
 
 // Check reads any configuration file. One with a table [exchange] is the
-// exchange's, any other the daemon's. The error is Faults.
+// exchange's, one with [client] the scripted desk's, any other the daemon's. The
+// error is Faults.
 func Check(path string) (*Effective, error) {
 	doc, err := os.ReadFile(path)
 	if err != nil {
@@ -30,8 +31,12 @@ func Check(path string) (*Effective, error) {
 	e := &Effective{Path: path, Kind: "daemon"}
 	c := file(&Daemon{})
 	var top map[string]any
-	if err := toml.Unmarshal(doc, &top); err == nil && top["exchange"] != nil {
+	switch err := toml.Unmarshal(doc, &top); {
+	case err != nil: // parse reports it
+	case top["exchange"] != nil:
 		e.Kind, c = "venue", &VenueFile{}
+	case top["client"] != nil:
+		e.Kind, c = "desk", &DeskFile{}
 	}
 	j, err := parse(path, doc, c)
 	if err != nil {

@@ -72,6 +72,12 @@ func (j *judge) fault(key, format string, args ...any) {
 	j.faults = append(j.faults, f)
 }
 
+// given reports whether the file has the key.
+func (j *judge) given(key string) bool {
+	_, ok := j.at[key]
+	return ok
+}
+
 // parent is the path of the table around a key: a.b[0].c, a.b[0], a.b, a, "".
 func parent(key string) string {
 	i := strings.LastIndexAny(key, ".[")
