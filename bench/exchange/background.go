@@ -12,8 +12,8 @@ func (m *Matcher) amendBackground(q *Request) (uint64, Reason) {
 		}
 		return q.OrderID, ReasonNone
 	case KindReplace:
-		i := m.backgroundSlot(q.OrderID)
-		if i == nilIdx {
+		i := m.refs.get(q.OrderID)
+		if i == nilIdx || m.orders[i].own != nilIdx {
 			return 0, ReasonUnknownOrder
 		}
 		id := market.InstrumentID(m.orders[i].inst)
@@ -36,12 +36,14 @@ func (m *Matcher) amendBackground(q *Request) (uint64, Reason) {
 	return 0, ReasonUnsupported
 }
 
-// backgroundSlot is the resting background order of a reference.
+// backgroundSlot is the resting background order of a reference, and the start of
+// an event on it.
 func (m *Matcher) backgroundSlot(ref uint64) int32 {
 	i := m.refs.get(ref)
 	if i == nilIdx || m.orders[i].own != nilIdx {
 		return nilIdx
 	}
+	m.count.Events++
 	m.begin(m.orders[i].inst)
 	return i
 }

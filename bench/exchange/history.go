@@ -1,6 +1,9 @@
 package exchange
 
-import "slipstream/internal/market"
+import (
+	"slipstream/feed/itch"
+	"slipstream/internal/market"
+)
 
 // The methods here replay a historical order stream, in which every execution is
 // already decided. Background never trades with background on its own: only
@@ -32,7 +35,6 @@ func (m *Matcher) AddHistorical(id market.InstrumentID, side market.Side, price,
 // ReplaceHistorical is a historical replace: new reference, new priority.
 func (m *Matcher) ReplaceHistorical(ref uint64, price, qty uint32) (uint64, Reason) {
 	i := m.backgroundSlot(ref)
-	m.count.Events++
 	if i == nilIdx || price == 0 || qty == 0 {
 		m.count.Dropped++
 		return 0, ReasonUnknownOrder
@@ -67,12 +69,15 @@ func (m *Matcher) ReplaceHistorical(ref uint64, price, qty uint32) (uint64, Reas
 // because an own order took it, lapses with the aggressor.
 func (m *Matcher) ExecuteHistorical(id market.InstrumentID, ref uint64, side market.Side, price, qty, px uint32, printable byte) {
 	m.begin(uint16(id))
-	m.count.Events++
 	if m.judgeHistorical(id, side, price, qty) != ReasonNone {
 		m.count.Dropped++
 		return
 	}
-	i := m.backgroundSlot(ref)
+	i := m.refs.get(ref)
+	if i != nilIdx && m.orders[i].own != nilIdx {
+		i = nilIdx
+	}
+	m.count.Events++
 	t := m.historical(id, side, price, qty)
 	m.takeOwn(&t, i)
 	taken := qty - t.qty
@@ -130,6 +135,20 @@ func (m *Matcher) PrintHistorical(id market.InstrumentID, side market.Side, pric
 		m.noteTrade(uint16(id), price, t.qty, false)
 	}
 	m.noteTouch()
+}
+
+// CrossHistorical publishes an auction of history as Q. It changes no book; own
+// orders take no part in auctions.
+func (m *Matcher) CrossHistorical(id market.InstrumentID, price uint32, qty uint64, kind byte) {
+	if int(id) >= len(m.state) || !m.open {
+		m.count.Dropped++
+		return
+	}
+	m.count.Events++
+	m.match++
+	msg := itch.CrossTrade{Header: m.header(uint16(id)), Shares: qty, Stock: m.cfg.Instruments[id].Symbol,
+		CrossPrice: price, MatchNumber: m.match, CrossType: kind}
+	m.tape.commit(msg.Append(m.tape.room()))
 }
 
 func (m *Matcher) judgeHistorical(id market.InstrumentID, side market.Side, price, qty uint32) Reason {

@@ -36,6 +36,7 @@ type Matcher struct {
 	opInst    uint16 // instrument of the event being applied
 	opBid     market.Price
 	opAsk     market.Price
+	versions  []uint32 // by instrument: events so far, for flows that cache what they read
 }
 
 // NewMatcher makes an open market with empty books that writes to tape. The
@@ -52,6 +53,8 @@ func NewMatcher(cfg Config, tape *Tape) *Matcher {
 		now:     uint64(cfg.Start - cfg.Midnight),
 		nextRef: 1,
 		execs:   make([]Exec, 0, 256),
+
+		versions: make([]uint32, len(cfg.Instruments)),
 	}
 	for i := range m.state {
 		m.state[i] = 'T'
@@ -77,7 +80,7 @@ func (m *Matcher) Counters() Counters { return m.count }
 func (m *Matcher) Do(q *Request) (ref uint64, why Reason) {
 	if q.Owner != 0 {
 		m.count.Requests++
-	} else {
+	} else if q.Kind == KindNew {
 		m.count.Events++
 	}
 	switch q.Kind {
@@ -131,8 +134,12 @@ func (m *Matcher) begin(inst uint16) {
 		m.opBid, m.opAsk = 0, 0
 		return
 	}
+	m.versions[inst]++
 	m.opBid, m.opAsk = m.touch(inst)
 }
+
+// Version changes with every event of an instrument.
+func (m *Matcher) Version(id market.InstrumentID) uint32 { return m.versions[id] }
 
 // touch is the best bid and ask, 0 for none.
 func (m *Matcher) touch(inst uint16) (bid, ask market.Price) {
