@@ -18,15 +18,15 @@ const (
 	Decision         // one engine.Decision
 	Event            // one engine.Event, of the core or of the loop
 	MarkRecord       // one Mark; Sub is 1 for the last record of a run
-	kindCount
+	KindCount        // number of kinds; not a kind
 )
 
-var kindNames = [kindCount]string{
+var kindNames = [KindCount]string{
 	"none", "input", "output", "feed_request", "report", "decision", "event", "mark",
 }
 
 func (k Kind) String() string {
-	if k < kindCount {
+	if k < KindCount {
 		return kindNames[k]
 	}
 	return "unknown"
@@ -72,7 +72,7 @@ func DecodeRecord(b []byte, r *Record) (ok bool) {
 	}
 	word := binary.LittleEndian.Uint64(b)
 	kind := Kind(word)
-	if kind == NoKind || kind >= kindCount || word>>24 != 0 {
+	if kind == NoKind || kind >= KindCount || word>>24 != 0 {
 		return false
 	}
 	*r = Record{

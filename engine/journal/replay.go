@@ -68,7 +68,7 @@ type replay struct {
 
 	cmd    fix.Command
 	in     engine.Input
-	want   [kindCount][]byte // what the replayed step produced and no record matched yet
+	want   [KindCount][]byte // what the replayed step produced and no record matched yet
 	crc    uint32
 	events uint64
 	got    []byte // Output of the current step, gathered over its records

@@ -43,7 +43,7 @@ func TestReplayOfATornDayAgreesUpToTheEnd(t *testing.T) {
 // dropFrames copies a file without the records for which drop is true, numbered
 // anew, as a writer with a bug would leave it.
 func dropFrames(file []byte, drop func(r *Record) bool) []byte {
-	head := len(file)
+	var head int
 	for at := fixedHeader; ; at++ {
 		if _, _, ok := frameHead(file[at:]); ok {
 			head = at

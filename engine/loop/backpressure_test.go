@@ -9,6 +9,7 @@ import (
 	"slipstream/engine"
 	"slipstream/engine/journal"
 	"slipstream/fix"
+	"slipstream/internal/market"
 )
 
 func TestAFullJournalStopsNewOrdersThenTheFeedAndNeverACommand(t *testing.T) {
@@ -161,7 +162,7 @@ func TestReportsWithNoPlaceAtAllAreSaidAndAreInTheJournal(t *testing.T) {
 		if in.Kind == engine.InTimer { // reports that no held input can stop
 			serial++
 			fx.Reports = append(fx.Reports, fix.Report{Serial: serial})
-			fx.Timer = in.Now + 1
+			fx.Timer = in.Now + market.Millisecond/2
 		}
 	})
 	r := newRig(t, core, func(c *Config) { c.Reports, c.SpillMin = 2, 16 }).start()
@@ -208,7 +209,7 @@ func TestALiveDayReplaysBitByBit(t *testing.T) {
 		})
 	}
 	a, b := newLine(t), newLine(t)
-	r := newRig(t, make1(), func(c *Config) { c.MarkInputs = 16 }, a, b).start()
+	r := newRig(t, make1(), func(c *Config) { c.MarkInputs = 8 }, a, b).start()
 	c := r.accept()
 	ta, tb := a.sender(t), b.sender(t)
 	for i := range 50 {
@@ -228,7 +229,7 @@ func TestALiveDayReplaysBitByBit(t *testing.T) {
 	rd := segment(t, r.records)
 	defer rd.Close()
 	res, err := journal.Replay(rd, make1())
-	if err != nil || res.Mismatches != 0 || !res.Clean || res.Marks < 10 {
+	if err != nil || res.Mismatches != 0 || !res.Clean || res.Marks < 2 {
 		t.Fatalf("%v, %+v, first %v", err, res, res.FirstMismatch)
 	}
 	if res.Inputs != r.Counters()[Inputs] {

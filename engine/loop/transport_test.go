@@ -91,6 +91,7 @@ func TestAResetInTheMiddleOfAMessageIsDownThenUpAgain(t *testing.T) {
 func flood(block int) (*scriptCore, *bytes.Buffer) {
 	var sent bytes.Buffer // the core's thread, then the test's after Done
 	next := byte(0)
+	ended := false
 	return newCore(func(in *engine.Input, fx *engine.Effects) {
 		switch {
 		case in.Kind == engine.InCommand && in.Command.Kind == fix.NewParent:
@@ -99,7 +100,8 @@ func flood(block int) (*scriptCore, *bytes.Buffer) {
 				next++
 			}
 			fx.NewOrders = 1
-		case in.Kind == engine.InVenueDrained:
+		case in.Kind == engine.InVenueDrained && !ended:
+			ended = true
 			fx.Venue = append(fx.Venue, "END"...)
 		}
 		sent.Write(fx.Venue)
@@ -146,8 +148,9 @@ func TestAPartialWriteIsKeptAndWrittenLater(t *testing.T) {
 	if !bytes.Equal(all, sent.Bytes()) {
 		t.Errorf("the venue read %d bytes, %d were sent, or others", len(all), sent.Len())
 	}
-	if n := core.saw(engine.InVenueBlocked); n != 1 {
-		t.Errorf("InVenueBlocked came %d times for one blockage", n)
+	// The END may itself have met a full socket: each blockage is said once, and its end once.
+	if b, d := core.saw(engine.InVenueBlocked), core.saw(engine.InVenueDrained); b > 2 || d > b {
+		t.Errorf("InVenueBlocked came %d times, InVenueDrained %d", b, d)
 	}
 	if r.Counters()[VenuePartial] == 0 || r.Counters()[VenueBytesOut] != uint64(sent.Len()) {
 		t.Errorf("counters %v", r.Counters())
