@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -46,14 +47,16 @@ quantities that do not add up, a fill told twice or an order that never ends mak
 			return usageError{err}
 		}
 		cfg := file.ClientConfig()
+		screen := cmd.ErrOrStderr()
 		if *verbose {
-			cfg.Log = func(event, session, text string) {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s %s %s %s\n", time.Now().UTC().Format("15:04:05.000000"), event, session, text)
-			}
+			log := &fixLog{w: screen}
+			defer log.close()
+			cfg.Log = log.line
+			screen = io.Discard // no progress line between the messages
 		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
-		result, err := playScript(ctx, cmd.ErrOrStderr(), cfg, orders)
+		result, err := playScript(ctx, screen, cfg, orders)
 		if result == nil {
 			return err
 		}
@@ -66,6 +69,28 @@ quantities that do not add up, a fill told twice or an order that never ends mak
 		return errors.Join(err, showDesk(cmd.OutOrStdout(), result))
 	}
 	return cmd
+}
+
+// fixLog prints what FIX sessions log, from whatever goroutine, until it is closed:
+// a session may say its last word after it has ended.
+type fixLog struct {
+	mu     sync.Mutex
+	w      io.Writer
+	closed bool
+}
+
+func (l *fixLog) line(event, session, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		fmt.Fprintf(l.w, "%s %s %s %s\n", time.Now().UTC().Format("15:04:05.000000"), event, session, text)
+	}
+}
+
+func (l *fixLog) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
 }
 
 // playScript runs the desk, with a progress line on a terminal.
