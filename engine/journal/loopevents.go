@@ -25,6 +25,7 @@ const (
 	EvReportsHeld                           // A: reports waiting beyond the ring
 	EvReportsReleased                       // A: ns it took
 	EvFeedReceiveError                      // A: line, B: errno
+	EvFeedKernelDrops                       // A: line, B: datagrams since the last such event, C: in all
 	EvFeedRequestFailed                     // A: errno
 	EvShutdownRequested                     // no numbers
 	EvShutdownTimeout                       // A: ns waited

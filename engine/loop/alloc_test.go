@@ -53,18 +53,7 @@ func TestTurnAllocatesNothing(t *testing.T) {
 	sa, _ := unix.Getsockname(peer)
 	r.Loop.venue.addr.v4.Port = uint16(sa.(*unix.SockaddrInet4).Port)>>8 | uint16(sa.(*unix.SockaddrInet4).Port)<<8
 
-	send := func(l *udpLine) int {
-		fd, e := rawSocket(unix.AF_INET, unix.SOCK_DGRAM)
-		if e != 0 {
-			t.Fatal(e)
-		}
-		t.Cleanup(func() { rawClose(fd) })
-		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: l.to.Port, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-			t.Fatal(err)
-		}
-		return fd
-	}
-	ta, tb := send(a), send(b)
+	ta, tb := sender(t, a), sender(t, b)
 	packet, answer, sink := make([]byte, 300), make([]byte, 250), make([]byte, 1<<16)
 	cmd := fix.Command{Kind: fix.NewParent, OrderQty: 5}
 	l := r.Loop
@@ -116,8 +105,8 @@ func TestTurnAllocatesNothing(t *testing.T) {
 		}
 		for range 20 {
 			goal = core.saw(engine.InPacket) + 2
-			_, _ = rawSend(ta, packet)
-			_, _ = rawSend(tb, packet)
+			ta.Send(packet)
+			tb.Send(packet)
 			until(sawPackets)
 			goal = core.saw(engine.InVenueBytes) + 1
 			_, _ = rawSend(conn, answer)

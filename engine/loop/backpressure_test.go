@@ -15,15 +15,15 @@ import (
 func TestAFullJournalStopsNewOrdersThenTheFeedAndNeverACommand(t *testing.T) {
 	a := newLine(t)
 	r := newRig(t, newCore(nil), nil, a).start()
-	tx := a.sender(t)
+	tx := sender(t, a)
 	packet := make([]byte, 1200)
 	// Nobody drains the journal: the feed fills it.
 	eventually(t, "InJournalFull", func() bool {
-		_, _ = tx.Write(packet)
+		tx.Send(packet)
 		return r.core.saw(engine.InJournalFull) == 1
 	})
 	eventually(t, "the feed is held", func() bool {
-		_, _ = tx.Write(packet)
+		tx.Send(packet)
 		return r.Counters()[FeedHeld] > 0
 	})
 	packets := r.core.saw(engine.InPacket)
@@ -48,7 +48,7 @@ func TestAFullJournalStopsNewOrdersThenTheFeedAndNeverACommand(t *testing.T) {
 	r.event(journal.EvJournalFull)
 	r.event(journal.EvJournalOK)
 	eventually(t, "the feed goes on", func() bool {
-		_, _ = tx.Write(packet)
+		tx.Send(packet)
 		r.drain()
 		return r.core.saw(engine.InPacket) > packets+40
 	})
@@ -211,10 +211,10 @@ func TestALiveDayReplaysBitByBit(t *testing.T) {
 	a, b := newLine(t), newLine(t)
 	r := newRig(t, make1(), func(c *Config) { c.MarkInputs = 8 }, a, b).start()
 	c := r.accept()
-	ta, tb := a.sender(t), b.sender(t)
+	ta, tb := sender(t, a), sender(t, b)
 	for i := range 50 {
-		_, _ = ta.Write(bytes.Repeat([]byte{byte(i)}, i+1))
-		_, _ = tb.Write(bytes.Repeat([]byte{byte(i + 1)}, i+1))
+		ta.Send(bytes.Repeat([]byte{byte(i)}, i+1))
+		tb.Send(bytes.Repeat([]byte{byte(i + 1)}, i+1))
 		r.Submit(&fix.Command{Kind: fix.NewParent, Price: 5})
 		if _, err := c.Write([]byte{byte(i)}); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,8 @@ type Config struct {
 	LingerNanos    market.Nanos // longest wait for pending bytes when the connection is closed in order
 	UserTimeoutMs  int          // TCP_USER_TIMEOUT: unacknowledged data for so long breaks the connection; 0 = the kernel's
 
-	RecoveryAddr string // host:port of the MoldUDP64 retransmission server; "" = none
+	DatagramBytes int    // longest datagram of a line; a longer one is cut, and the arbiter drops it
+	RecoveryAddr  string // host:port of the MoldUDP64 retransmission server; "" = none
 
 	CPU       int          // the hot thread's CPU; -1 = not pinned
 	Idle      Idle         // what an idle turn does
@@ -41,7 +42,7 @@ type Config struct {
 	Commands    int          // desk commands that may wait; power of two
 	Reports     int          // reports that may wait for PollReport; power of two
 	SpillMin    int          // reports the loop keeps when that is full; raised to four times what one step may give
-	BurstPer    int          // datagrams per line, and desk commands, taken in one turn
+	BurstPer    int          // datagrams per line (one recvmmsg), and desk commands, taken in one turn
 	StopNanos   market.Nanos // longest wait of Stop for the engine to be done
 	ReportNanos market.Nanos // longest wait at the end for PollReport to take what is left
 }
@@ -52,7 +53,8 @@ func Default() Config {
 		VenueReadBytes: 16 << 10, PendingBytes: 256 << 10,
 		ConnectNanos: 2 * market.Second, BackoffMin: 100 * market.Millisecond, BackoffMax: 2 * market.Second,
 		LingerNanos: 250 * market.Millisecond, UserTimeoutMs: 10_000,
-		CPU: -1, PollNanos: 200 * market.Microsecond,
+		DatagramBytes: 2048,
+		CPU:           -1, PollNanos: 200 * market.Microsecond,
 		TimerMax: 10 * market.Millisecond, MarkInputs: 1 << 16,
 		Commands: 1024, Reports: 4096, SpillMin: 8192, BurstPer: 16,
 		StopNanos: 5 * market.Second, ReportNanos: market.Second,
@@ -98,7 +100,8 @@ func (c *Config) Validate() error {
 	in("Idle", int64(c.Idle), 0, int64(IdlePoll))
 	in("MarkInputs", int64(c.MarkInputs), 1, 1<<30)
 	in("SpillMin", int64(c.SpillMin), 16, 1<<20)
-	in("BurstPer", int64(c.BurstPer), 1, 4096)
+	in("DatagramBytes", int64(c.DatagramBytes), 64, 1<<16)
+	in("BurstPer", int64(c.BurstPer), 1, 1024)
 	power("Commands", c.Commands)
 	power("Reports", c.Reports)
 	return errors.Join(errs...)

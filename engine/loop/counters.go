@@ -15,6 +15,8 @@ const (
 	FeedRequests
 	FeedRequestErrors
 	FeedReceiveErrors
+	KernelDropsA // datagrams of line A that the kernel dropped for want of buffer
+	KernelDropsB
 	FeedHeld // turns in which the feed was not read because the journal was nearly full
 	VenueBytesIn
 	VenueBytesOut // given to the kernel or to the pending buffer
@@ -40,7 +42,8 @@ const (
 
 var counterNames = [CounterCount]string{
 	"turns", "inputs", "packets_a", "packets_b", "packets_recovery", "feed_bytes", "feed_requests",
-	"feed_request_errors", "feed_receive_errors", "feed_held", "venue_bytes_in", "venue_bytes_out", "venue_writes",
+	"feed_request_errors", "feed_receive_errors",
+	"kernel_drops_a", "kernel_drops_b", "feed_held", "venue_bytes_in", "venue_bytes_out", "venue_writes",
 	"venue_partial", "venue_unsent", "venue_connects", "venue_connect_fails", "venue_disconnects", "venue_held",
 	"new_orders", "commands_taken", "commands_held", "timers", "reports", "reports_spilled", "reports_lost",
 	"decisions", "events", "journal_lost",

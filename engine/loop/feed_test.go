@@ -12,6 +12,7 @@ import (
 
 	"slipstream/engine"
 	"slipstream/engine/journal"
+	"slipstream/feed/receive"
 	"slipstream/fix"
 	"slipstream/internal/market"
 )
@@ -31,15 +32,15 @@ func TestPacketsOfBothLinesReachTheCoreAndOrdersTheVenue(t *testing.T) {
 		r := newRig(t, core, func(c *Config) { c.Idle = idle }, a, b).start()
 		c := r.accept()
 		eventually(t, "up", r.Connected)
-		ta, tb := a.sender(t), b.sender(t)
+		ta, tb := sender(t, a), sender(t, b)
 		buf := make([]byte, 3)
 		for i := range 20 {
 			tx, line := ta, byte('A')
 			if i%2 == 1 {
 				tx, line = tb, 'B'
 			}
-			if _, err := tx.Write([]byte{'-', byte(i)}); err != nil {
-				t.Fatal(err)
+			if st := tx.Send([]byte{'-', byte(i)}); st != receive.OK {
+				t.Fatal(st)
 			}
 			if _, err := io.ReadFull(c, buf); err != nil || !bytes.Equal(buf, []byte{line, '-', byte(i)}) {
 				t.Fatalf("packet %d: the venue read %q, %v", i, buf, err)
@@ -123,8 +124,10 @@ func TestAGapRequestWithoutAServerIsSaid(t *testing.T) {
 // brokenLine always fails with the same errno.
 type brokenLine struct{ e unix.Errno }
 
-func (b *brokenLine) Next() ([]byte, unix.Errno) { return nil, b.e }
-func (b *brokenLine) Fd() int                    { return -1 }
+func (b *brokenLine) RecvBatch(*receive.Batch) (int, receive.Status) { return 0, receive.Failed }
+func (b *brokenLine) FD() int                                        { return -1 }
+func (b *brokenLine) Errno() unix.Errno                              { return b.e }
+func (b *brokenLine) Drops() (uint64, bool)                          { return 0, false }
 
 func TestALineInTroubleIsSaidOnceNotEachTurn(t *testing.T) {
 	r := newRig(t, newCore(nil), nil, nil, &brokenLine{unix.ENETDOWN}).start()
@@ -154,10 +157,10 @@ func TestABusyFeedDoesNotPutTheTimerOff(t *testing.T) {
 		fx.Timer = in.Now + market.Second // always later, as an engine that counts from now
 	})
 	r := newRig(t, core, func(c *Config) { c.TimerMax = market.Millisecond }, a).start()
-	tx := a.sender(t)
+	tx := sender(t, a)
 	eventually(t, "ten timers", func() bool {
 		for range 50 {
-			_, _ = tx.Write([]byte("x"))
+			tx.Send([]byte("x"))
 		}
 		r.drain()
 		return core.saw(engine.InTimer) >= 10
@@ -178,5 +181,24 @@ func TestABusyFeedDoesNotPutTheTimerOff(t *testing.T) {
 	}
 	if !slices.IsSorted(times) {
 		t.Error("timers out of order")
+	}
+}
+
+func TestWhatTheKernelDropsIsCountedAndSaid(t *testing.T) {
+	small, err := receive.Open(receive.Config{Group: group, InterfaceAddr: loopback, RcvBuf: 4096})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer small.Close()
+	tx := sender(t, small)
+	for range 200 { // before anybody reads
+		tx.Send(make([]byte, 1400))
+	}
+	r := newRig(t, newCore(nil), nil, small).start()
+	e := r.event(journal.EvFeedKernelDrops)
+	r.stop()
+	c := r.Counters()
+	if e.A != 0 || e.B <= 0 || c[KernelDropsA] != uint64(e.C) || c[PacketsA]+c[KernelDropsA] != 200 {
+		t.Errorf("event %+v, %d packets, %d drops", e, c[PacketsA], c[KernelDropsA])
 	}
 }

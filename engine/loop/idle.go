@@ -21,7 +21,7 @@ func (l *Loop) sleep() {
 	if !l.feedHeld() {
 		for _, line := range l.lines {
 			if line != nil {
-				add(line.Fd(), unix.POLLIN)
+				add(line.FD(), unix.POLLIN)
 			}
 		}
 		if l.recovery >= 0 && l.last <= l.hotUntil {

@@ -2,15 +2,15 @@ package loop
 
 import (
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"slipstream/engine"
 	"slipstream/engine/journal"
 	"slipstream/engine/ring"
+	"slipstream/feed/receive"
 	"slipstream/fix"
 	"slipstream/internal/market"
 )
@@ -67,50 +67,32 @@ func (c *scriptCore) Step(in *engine.Input) *engine.Effects {
 
 func (c *scriptCore) saw(k engine.Kind) int64 { return c.seen[k].Load() }
 
-// udpLine is a Line on a loopback socket.
-type udpLine struct {
-	fd  int
-	buf []byte
-	to  *net.UDPAddr
-}
+var (
+	loopback = netip.MustParseAddr("127.0.0.1")
+	group    = netip.MustParseAddr("239.255.78.1")
+)
 
-func newLine(t testing.TB) *udpLine {
+// newLine is a real multicast line on the loopback interface, on a port that the
+// kernel picked.
+func newLine(t testing.TB) *receive.Receiver {
 	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	r, err := receive.Open(receive.Config{Group: group, InterfaceAddr: loopback, RcvBuf: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = unix.Close(fd) })
-	return &udpLine{fd: fd, buf: make([]byte, 2048),
-		to: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: sa.(*unix.SockaddrInet4).Port}}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
 }
 
-func (u *udpLine) Next() ([]byte, unix.Errno) {
-	n, e := rawRead(u.fd, u.buf)
-	if e != 0 {
-		return nil, e
-	}
-	return u.buf[:n], 0
-}
-
-func (u *udpLine) Fd() int { return u.fd }
-
-// sender is a UDP socket that sends to a line.
-func (u *udpLine) sender(t testing.TB) *net.UDPConn {
+// sender sends to a line.
+func sender(t testing.TB, r *receive.Receiver) *receive.Sender {
 	t.Helper()
-	c, err := net.DialUDP("udp4", nil, u.to)
+	s, err := receive.NewSender(group, r.Addr().Port(), loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
-	return c
+	t.Cleanup(func() { _ = s.Close() })
+	return s
 }
 
 // rig is a loop with a venue's listener and a journal whose records are kept.
@@ -236,3 +218,8 @@ func (r *rig) wait(what string, k engine.Kind, n int64) {
 	r.t.Helper()
 	eventually(r.t, what, func() bool { return r.core.saw(k) >= n })
 }
+
+var (
+	_ Core = (*engine.Engine)(nil)
+	_ Line = (*receive.Receiver)(nil)
+)

@@ -12,6 +12,7 @@ import (
 	"slipstream/engine"
 	"slipstream/engine/journal"
 	"slipstream/engine/ring"
+	"slipstream/feed/receive"
 	"slipstream/fix"
 	"slipstream/internal/market"
 )
@@ -31,6 +32,7 @@ type Loop struct {
 
 	// the world
 	lines    [2]Line
+	batches  [2]*receive.Batch
 	recovery int // descriptor; -1 = none
 	venue    venueLink
 	datagram []byte
@@ -45,6 +47,8 @@ type Loop struct {
 	slept     market.Nanos // in ppoll since turnStart
 	timed     market.Nanos // the last InTimer
 	due       market.Nanos // the next one
+	received  market.Nanos // when the receive call that brought the packet being stepped returned
+	dropsDue  market.Nanos // the kernel's drop counters are asked
 	hotUntil  market.Nanos // the recovery socket is read each turn
 	marked    uint64       // inputs at the last mark
 	inputs    uint64
@@ -83,7 +87,7 @@ type Loop struct {
 const urgentLane = 64 // kills, rearms and shutdowns that may wait
 
 // New makes a loop. a and b are the multicast lines, opened by the caller and
-// closed by it after Done; either may be nil. w is the journal's hot side.
+// closed by it after Done; either may be nil (an untyped nil, not a nil pointer). w is the journal's hot side.
 func New(cfg Config, core Core, w *journal.Writer, a, b Line) (*Loop, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -107,6 +111,11 @@ func New(cfg Config, core Core, w *journal.Writer, a, b Line) (*Loop, error) {
 		first: cfg.BackoffMin, last: cfg.BackoffMax, connectBy: cfg.ConnectNanos, linger: cfg.LingerNanos,
 		backoff: cfg.BackoffMin, fd: -1,
 		buf: make([]byte, cfg.VenueReadBytes), pending: make([]byte, 0, cfg.PendingBytes),
+	}
+	for i := range l.batches {
+		if l.lines[i] != nil {
+			l.batches[i] = receive.NewBatch(cfg.BurstPer, cfg.DatagramBytes)
+		}
 	}
 	l.spill.buf = make([]fix.Report, cfg.SpillMin)
 	if l.urgent, err = ring.New[fix.Command](urgentLane); err != nil {

@@ -62,11 +62,14 @@ func (l *Loop) recover() (busy bool) {
 			return busy
 		}
 		n, e := rawRead(l.recovery, l.datagram)
+		if e == unix.EAGAIN || e == unix.EINTR {
+			return busy
+		}
 		if e != 0 {
 			l.lineFault(lineRecovery, e)
 			return busy
 		}
-		l.packet(lineRecovery, l.datagram[:n])
+		l.packet(lineRecovery, l.stamp(), l.datagram[:n])
 		busy = true
 	}
 	return busy

@@ -20,6 +20,7 @@ func (l *Loop) turn() (busy bool) {
 	busy = l.venueTurn() || busy
 	busy = l.commands() || busy
 	busy = l.timer() || busy
+	l.kernelDrops()
 	if l.inputs-l.marked >= uint64(l.cfg.MarkInputs) && l.journal.PutMark(l.last, false) {
 		l.marked = l.inputs
 	}
@@ -111,7 +112,11 @@ func (l *Loop) apply(kind engine.Kind, now market.Nanos, eff *engine.Effects) {
 		if eff.NewOrders > 0 {
 			l.count.add(NewOrders, uint64(eff.NewOrders))
 			if stage := stageOf(kind); stage < StageCount {
-				l.stages[stage].Record(int64(l.stamp() - now))
+				from := now
+				if stage == TickToOrder {
+					from = l.received
+				}
+				l.stages[stage].Record(int64(l.stamp() - from))
 			}
 		}
 	}

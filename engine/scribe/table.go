@@ -107,6 +107,7 @@ var loopRows = [journal.LoopEventCount]row{
 	journal.EvReportsHeld - journal.LoopEvents:       {"reports_held", warn, field{"waiting", asInt}, field{}, field{}, "The report ring is full: the desk gateway is slow; new orders stop."},
 	journal.EvReportsReleased - journal.LoopEvents:   {"reports_released", info, field{"took_ns", asInt}, field{}, field{}, "All waiting reports are in the ring."},
 	journal.EvFeedReceiveError - journal.LoopEvents:  {"feed_receive_error", warn, field{"line", asLine}, field{"errno", asErrno}, field{}, "A feed socket failed; said once until a datagram comes."},
+	journal.EvFeedKernelDrops - journal.LoopEvents:   {"feed_kernel_drops", warn, field{"line", asLine}, field{"datagrams", asInt}, field{"total", asInt}, "The kernel dropped datagrams: the receive buffer was full."},
 	journal.EvFeedRequestFailed - journal.LoopEvents: {"feed_request_failed", warn, field{"errno", asErrno}, field{}, field{}, "A request to the retransmission server could not be sent."},
 	journal.EvShutdownRequested - journal.LoopEvents: {"shutdown_requested", info, field{}, field{}, field{}, "Children are canceled, then the session logs out."},
 	journal.EvShutdownTimeout - journal.LoopEvents:   {"shutdown_timeout", fault, field{"waited_ns", asInt}, field{}, field{}, "The engine was not done in time: children may be open at the venue."},
