@@ -61,6 +61,13 @@ var checkCases = []struct {
 	{"a tick wider is not", func(f *fixture) { f.ref.Bid, f.ref.Ask = 9_985*cent, 10_016*cent }, DenyReference},
 	{"a huge ask is no reference", func(f *fixture) { f.ref.Bid, f.ref.Ask = math.MaxInt64-1, math.MaxInt64 }, DenyReference},
 
+	{"a price of MaxPrice is a price", func(f *fixture) {
+		f.ref.Bid, f.ref.Ask = MaxPrice/cent*cent-cent, MaxPrice/cent*cent
+		f.order.Price = f.ref.Ask
+	}, DenyOrderNotional | DenyParentPrice},
+	{"an ask of MaxPrice is a reference", func(f *fixture) { f.ref.Bid, f.ref.Ask = MaxPrice-cent, MaxPrice }, 0},
+	{"an ask above MaxPrice is none", func(f *fixture) { f.ref.Bid, f.ref.Ask = MaxPrice-cent, MaxPrice+1 }, DenyReference},
+
 	{"a buy at the collar passes", func(f *fixture) { f.order.Price = 10_050 * cent }, 0},
 	{"a buy a tick above the collar is denied", func(f *fixture) { f.order.Price = 10_051 * cent }, DenyCollar},
 	{"a buy far below the mid is not the collar's", func(f *fixture) { f.order.Price = 5_000 * cent }, 0},

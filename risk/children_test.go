@@ -80,6 +80,13 @@ func TestReportsThatContradictTheGateHaltIt(t *testing.T) {
 			f.g.Filled(1, 50, o.Price)
 		}, NotHalted, 50},
 		{"a fill below a sell's limit", func(f *fixture) { f.sell(); f.send(1, 100); f.g.Filled(1, 1, f.order.Price-1) }, HaltFillPrice, -1},
+		{"a fill of a market order at any price is fine", func(f *fixture) { f.order.Price = 0; f.send(1, 100); f.g.Filled(1, 5, 1_000_000*cent) }, NotHalted, 5},
+		{"a fill while a replace to market is pending may have any price", func(f *fixture) {
+			o := f.send(1, 100)
+			o.Kind, o.OrigChild, o.Child, o.Price = KindReplace, 1, 2, 0
+			f.g.Sent(f.now, &o)
+			f.g.Filled(1, 5, 1_000_000*cent)
+		}, NotHalted, 5},
 		{"a fill of nothing", func(f *fixture) { f.send(1, 100); f.g.Filled(1, 0, cent) }, HaltBadFill, 0},
 		{"a fill of less than nothing", func(f *fixture) { f.send(1, 100); f.g.Filled(1, -5, cent) }, HaltBadFill, 0},
 		{"a fill at a negative price", func(f *fixture) { f.send(1, 100); f.g.Filled(1, 5, -cent) }, HaltBadFill, 0},
@@ -89,6 +96,8 @@ func TestReportsThatContradictTheGateHaltIt(t *testing.T) {
 		{"a second end of an order changes nothing", func(f *fixture) { f.send(1, 100); f.g.Closed(1); f.g.Closed(1) }, NotHalted, 0},
 		{"an order sent without a parent", func(f *fixture) { f.order.Parent = 9; f.send(1, 100) }, HaltUncheckedSend, 0},
 		{"an order sent without a quantity", func(f *fixture) { f.send(1, 0) }, HaltUncheckedSend, 0},
+		{"the largest quantity there is can be sent", func(f *fixture) { f.send(1, MaxQty); f.replace(1, 0); f.send(2, MaxQty) }, NotHalted, 0},
+		{"a replace beyond any quantity", func(f *fixture) { f.send(1, 100); f.replace(1, 0); f.send(2, MaxQty+1) }, HaltUncheckedSend, 0},
 		{"an order sent beyond any quantity", func(f *fixture) { f.send(1, MaxQty+1) }, HaltUncheckedSend, 0},
 		{"an order sent twice", func(f *fixture) { f.send(1, 100); f.send(1, 100) }, HaltUncheckedSend, 0},
 		{"an order sent for an unknown instrument", func(f *fixture) { f.order.Instrument = 99; f.send(1, 100) }, HaltUncheckedSend, 0},
@@ -112,6 +121,14 @@ func TestReportsThatContradictTheGateHaltIt(t *testing.T) {
 		if d := f.g.Check(f.now, &f.order, &f.ref); (d&DenyHalted != 0) != (tc.want != NotHalted) {
 			t.Errorf("%s: the next order's verdict is %v", tc.name, d)
 		}
+	}
+}
+
+func TestAMalformedFillOfAKnownOrderIsStillOneOfOurs(t *testing.T) {
+	f := newFixture(t)
+	f.send(1, 100)
+	if !f.g.Filled(1, 0, cent) {
+		t.Error("the caller was told to count a fill of an unknown order")
 	}
 }
 

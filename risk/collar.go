@@ -1,6 +1,10 @@
 package risk
 
-import "slipstream/internal/market"
+import (
+	"math/bits"
+
+	"slipstream/internal/market"
+)
 
 // collar is a usable reference and the distance an order may go from it. Both are
 // doubled, so that a mid of half a tick stays an integer. The zero collar is "no
@@ -59,14 +63,12 @@ func bps(v int64, n uint32) int64 {
 	return v/10_000*int64(n) + v%10_000*int64(n)/10_000
 }
 
-// ticks2 is twice n ticks, at most 2^62.
+// ticks2 is twice n ticks, at most 2^62, which is beyond twice any price.
 func ticks2(tick market.Price, n uint32) int64 {
 	const most = 1 << 62
-	if t := int64(tick); t <= most/(2*1_000_000) { // n <= 1,000,000 by Validate
-		return 2 * t * int64(n)
+	hi, lo := bits.Mul64(2*uint64(tick), uint64(n))
+	if hi != 0 || lo > most {
+		return most
 	}
-	if n == 0 {
-		return 0
-	}
-	return most / 4 // far above any price: no bound
+	return int64(lo)
 }

@@ -138,6 +138,9 @@ func TestAmendments(t *testing.T) {
 	f := newFixture(t)
 	sell := f.g.parent(seller).terms
 	f.g.Kill()
+	if d := f.g.AmendParent(f.now, seller, &sell, nil); d != 0 {
+		t.Errorf("the same terms of a sell under kill: %v", d)
+	}
 	sell.Price += cent
 	if d := f.g.AmendParent(f.now, seller, &sell, nil); d != 0 {
 		t.Errorf("a higher limit of a sell under kill: %v", d)
