@@ -72,7 +72,10 @@ func (s *Scribe) Start() error {
 // the loop is done. The error says how much of the journal could not be written.
 func (s *Scribe) Stop() error {
 	if !s.started.Load() {
-		return s.segments.Close()
+		if s.asked.CompareAndSwap(false, true) {
+			return s.segments.Close()
+		}
+		return nil
 	}
 	if s.asked.CompareAndSwap(false, true) {
 		close(s.stop)

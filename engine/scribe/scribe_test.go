@@ -335,6 +335,16 @@ func TestEveryFaultOfAConfigurationIsNamed(t *testing.T) {
 		t.Errorf("a folder inside a file: %v", err)
 	}
 	ok.Segments.Dir = t.TempDir()
+	idle, err := New(ok, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := idle.Stop(); err != nil {
+			t.Errorf("Stop without Start: %v", err)
+		}
+	}
+	ok.Segments.Dir = t.TempDir()
 	s := start(t, ok, r)
 	if err := s.Start(); err == nil {
 		t.Error("a second Start")
