@@ -36,8 +36,7 @@ type pair struct {
 	read uint64
 	now  market.Nanos
 	refs []uint64 // what later requests may address
-	cl   []uint64
-	next uint64 // ClientRef
+	next uint64   // ClientRef
 }
 
 func newPair(cfg Config) (*pair, error) {

@@ -167,9 +167,7 @@ func (g *Gate) statusReport(x *exchange.Exec, e *entry) *quickfix.Message {
 		m.Body.SetInt(wire.TagOrdRejReason, rejUnknownOrder)
 		m.Body.SetString(wire.TagText, "unknown order")
 		m.Body.SetString(wire.TagOrderID, orderID(0))
-		if x.Side == 0 {
-			m.Body.SetInt(wire.TagSide, int(market.Buy)) // required; the order is not known
-		}
+		m.Body.SetString(wire.TagSide, e.side)
 	}
 	return m
 }

@@ -131,7 +131,8 @@ func (g *Gate) amend(r *request) quickfix.MessageRejectError {
 
 // status handles an H, and a possible resend of a D.
 func (g *Gate) status(r *request) quickfix.MessageRejectError {
-	e := &entry{owner: r.owner, asked: r.str(wire.TagClOrdID), symbol: r.str(wire.TagSymbol), status: r.str(tagOrdStatusReqID)}
+	e := &entry{owner: r.owner, asked: r.str(wire.TagClOrdID), symbol: r.str(wire.TagSymbol),
+		side: r.str(wire.TagSide), status: r.str(tagOrdStatusReqID)}
 	g.mu.Lock()
 	of := g.table.find(r.owner, e.asked)
 	if of == nil {

@@ -26,6 +26,7 @@ type entry struct {
 	status string // OrdStatusReqID(790) of an H
 	tries  int    // of an H
 	asked  string // ClOrdID(11) that an H asked for
+	side   string // Side(54) of an H
 }
 
 type clOrdKey struct {
