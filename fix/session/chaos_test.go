@@ -321,6 +321,11 @@ func (c *chaos) settle() {
 	if c.s.NextIn() != c.peer.nextOut || c.peer.nextIn != c.s.NextOut() {
 		c.t.Fatalf("numbers do not meet: ours %d/%d, the venue's %d/%d", c.s.NextOut(), c.s.NextIn(), c.peer.nextOut, c.peer.nextIn)
 	}
+	c.step("order") // CaughtUp promises that the venue reads it
+	c.step("ours")
+	if n := len(c.committed); n == 0 || !c.peer.orders[c.committed[n-1]] {
+		c.t.Fatalf("an order sent while CaughtUp did not reach the venue")
+	}
 	for seq := range c.peer.orders {
 		if !slices.Contains(c.committed, seq) {
 			c.t.Fatalf("order %d was never committed", seq)

@@ -35,8 +35,11 @@
 //	             expecting X but received Y", dropped, and latched in State: every later Connected is
 //	             dropped at once until an operator's State.Reset. Never a silent reset.
 //	5 Resend.    ResendRequest is answered by one gap fill for the whole range: no order is ever
-//	             sent twice. EventGapFillSent names the range, so the engine asks for the status of
-//	             what lies in it. It is answered also when its own 34 is too high.
+//	             sent twice. EventGapFillSent names the range: what lies in it may be lost. It is
+//	             answered also when its own 34 is too high. After a gap fill, and after a Logon
+//	             that was not our first message, a TestRequest goes out; CaughtUp is false until
+//	             its answer proves that the venue reads on. Then the engine asks for the status of
+//	             its orders. No answer in ResendTimeout: again, ResendTries times, then dropped.
 //	6 Reset.     SequenceReset with 123=Y: 34 as in rule 4, and 36 > 34 or Reject 373=5. Without:
 //	             34 is ignored; 36 below the expected number: Reject 373=5.
 //	7 Reject.    Reject (3) uses its number and goes to the application.

@@ -21,13 +21,14 @@ const (
 	EventDuplicate                // PossDup message ignored; Seq: its number
 	EventDroppedBytes             // unsent output dropped on disconnect; Arg: bytes
 	EventsLost                    // the queue was full; Arg: how many
+	EventInSync                   // the venue has read up to our probe; Seq: its answer; Arg: our next
 	EventCodeCount                // number of codes; not a code
 )
 
 var eventText = [EventCodeCount]string{
 	"none", "logon_sent", "active", "down", "gap", "gap_filled", "gap_fill_sent", "sequence_loss",
 	"sequence_reset", "garbled", "reject_sent", "test_request", "logout_sent", "logout_received",
-	"duplicate", "dropped_bytes", "events_lost",
+	"duplicate", "dropped_bytes", "events_lost", "in_sync",
 }
 
 func (c EventCode) String() string {

@@ -39,6 +39,9 @@ func (s *Session) takeLogon(now market.Nanos, fault wire.Fault) {
 	}
 	s.phase, s.since = active, now
 	s.events.push(EventActive, h.seq, int64(s.num.nextOut))
+	if s.num.nextOut > 2 {
+		s.sendProbe(now) // the venue may miss messages of an earlier connection
+	}
 	if h.seq > s.num.nextIn {
 		s.tooHigh(now, h.seq)
 		return

@@ -79,7 +79,7 @@ func (s *Session) process(now market.Nanos, fault wire.Fault) bool {
 	}
 	s.advance(now, s.num.nextIn+1)
 	switch typ {
-	case '0', '2': // Heartbeat; ResendRequest was answered before
+	case '0', '2': // Heartbeat and ResendRequest were looked at before
 	case '1':
 		s.answerTestRequest(now)
 	case '5':

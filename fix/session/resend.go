@@ -29,6 +29,10 @@ func (s *Session) answerResend(now market.Nanos) {
 	}
 	s.sendGapFill(now, begin, end+1)
 	s.events.push(EventGapFillSent, begin, int64(end+1))
+	if s.phase == active {
+		s.probe.tries = 0
+		s.sendProbe(now)
+	}
 }
 
 // gapFill is rule 6 with 123=Y: the message has the expected number.

@@ -321,10 +321,11 @@ func TestRule4TooLowWithPossDup(t *testing.T) {
 }
 
 func TestRule5ResendRequestGetsOneGapFill(t *testing.T) {
+	const probe = "35=1|34=5|49=SLIP|52=" + at0 + "|56=VENUE|112=5|"
 	for _, c := range []struct{ name, fields, want string }{
-		{"to infinity", "7=1|16=0|", "35=4|34=1|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=5|123=Y|"},
-		{"a range", "7=2|16=3|", "35=4|34=2|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=4|123=Y|"},
-		{"beyond the last", "7=3|16=99|", "35=4|34=3|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=5|123=Y|"},
+		{"to infinity", "7=1|16=0|", "35=4|34=1|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=5|123=Y|\n" + probe},
+		{"a range", "7=2|16=3|", "35=4|34=2|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=4|123=Y|\n" + probe},
+		{"beyond the last", "7=3|16=99|", "35=4|34=3|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=5|123=Y|\n" + probe},
 		{"of what was not sent", "7=5|16=0|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=BeginSeqNo was not sent|371=7|372=2|373=5|"},
 		{"from zero", "7=0|16=0|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=BeginSeqNo was not sent|371=7|372=2|373=5|"},
 		{"backwards", "7=3|16=2|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=EndSeqNo before BeginSeqNo|371=16|372=2|373=5|"},
@@ -350,9 +351,9 @@ func TestRule5TheEngineLearnsWhatWasFilled(t *testing.T) {
 	r := logon(t, testConfig())
 	r.order()
 	r.peer("2", 2, "7=1|16=0|")
-	wantList(t, "events", r.events(), "gap_fill_sent/1/3")
-	if seq := r.order(); seq != 3 {
-		t.Errorf("the order after a gap fill has number %d, want 3", seq)
+	wantList(t, "events", r.events(), "gap_fill_sent/1/3", "test_request/3/0")
+	if seq := r.order(); seq != 4 {
+		t.Errorf("the order after a gap fill and its probe has number %d, want 4", seq)
 	}
 }
 
@@ -363,8 +364,62 @@ func TestRule5ResendRequestBeyondAGap(t *testing.T) {
 	r.sent()
 	r.peer("2", 7, "7=1|16=0|")
 	r.want("35=4|34=1|43=Y|49=SLIP|52="+at0+"|56=VENUE|122="+at0+"|36=3|123=Y|",
-		"35=2|34=3|49=SLIP|52="+at0+"|56=VENUE|7=2|16=0|")
-	r.wantNumbers(4, 2)
+		"35=1|34=3|49=SLIP|52="+at0+"|56=VENUE|112=3|",
+		"35=2|34=4|49=SLIP|52="+at0+"|56=VENUE|7=2|16=0|")
+	r.wantNumbers(5, 2)
+}
+
+// TestRule5CaughtUpWaitsForTheProbe: an order sent before the venue has read our gap fill
+// would lie in a range that the venue skips.
+func TestRule5CaughtUpWaitsForTheProbe(t *testing.T) {
+	r := logon(t, testConfig())
+	r.order()
+	r.peer("2", 2, "7=2|16=0|")
+	if r.s.CaughtUp() || !r.s.Active() {
+		t.Error("want Active and not CaughtUp after a gap fill")
+	}
+	r.peer("0", 3, "112=2|")
+	r.peer("0", 4, "")
+	if r.s.CaughtUp() {
+		t.Error("another Heartbeat counts as the answer")
+	}
+	r.peer("0", 5, "112=3|")
+	if !r.s.CaughtUp() {
+		t.Error("not CaughtUp after the answer")
+	}
+	wantList(t, "events", r.events(), "gap_fill_sent/2/3", "test_request/3/0", "in_sync/5/4")
+}
+
+func TestRule5TheAnswerCountsBeyondAGapOfOurs(t *testing.T) {
+	r := logon(t, testConfig())
+	r.order()
+	r.peer("2", 2, "7=2|16=0|")
+	r.peer("0", 9, "112=3|")
+	r.raw(r.message("4", 3, "43=Y|", "122="+at0+"|36=10|123=Y|"))
+	if !r.s.CaughtUp() {
+		t.Error("not CaughtUp after answer and gap fill")
+	}
+}
+
+func TestRule5AResumedSessionIsProbed(t *testing.T) {
+	r := logon(t, testConfig())
+	if !r.s.CaughtUp() {
+		t.Error("a session whose first message was the Logon waits for a probe")
+	}
+	r.s.Disconnected(r.now)
+	r.s.Connected(r.now)
+	r.sent()
+	r.peer("A", 2, "98=0|108=30|")
+	r.want("35=1|34=3|49=SLIP|52=" + at0 + "|56=VENUE|112=3|")
+	if !r.s.Active() || r.s.CaughtUp() {
+		t.Error("want Active and not CaughtUp")
+	}
+	for range 3 {
+		r.wait(29 * market.Second)
+		r.peer("0", int(r.s.NextIn()), "") // the venue lives, but does not answer
+		r.wait(1 * market.Second)
+	}
+	r.wantDropped(WhyNotInSync)
 }
 
 // FIX test cases 10 and 11.

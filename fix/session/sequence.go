@@ -13,12 +13,14 @@ type gap struct {
 	at      market.Nanos // when last asked, or progressed
 }
 
-// inSequence is rule 4, and what rules 5, 6 and 8 say about numbers other than the
+// inSequence is rule 4, and what rules 3, 5, 6 and 8 say about numbers other than the
 // expected one; true if the message has the expected number.
 func (s *Session) inSequence(now market.Nanos, fault wire.Fault) bool {
 	seq, want := s.hdr.seq, s.num.nextIn
 	if fault == wire.FaultNone {
 		switch s.msg.Type1() {
+		case '0': // counts beyond a gap too: a resend would not bring it again
+			s.probeAnswered()
 		case '2':
 			if seq >= want {
 				s.answerResend(now)

@@ -34,7 +34,8 @@ type Session struct {
 	num    numbers
 	doneIn uint64
 
-	gap gap
+	gap   gap
+	probe probe
 
 	since    market.Nanos // when the phase began
 	lastSent market.Nanos
@@ -94,9 +95,13 @@ func (s *Session) up() bool { return s.phase != closed && s.drop == WhyNone }
 // Active says that the session is logged on and messages may be reserved.
 func (s *Session) Active() bool { return s.phase == active && s.drop == WhyNone }
 
-// CaughtUp says that the session is Active and no gap of the venue's messages is
-// open. Active without CaughtUp: reports may be missing, so cancels, but no new orders.
-func (s *Session) CaughtUp() bool { return s.Active() && s.gap.highest < s.num.nextIn }
+// CaughtUp says that the session is Active and that neither side has a gap: we have
+// all reports, and the venue has read past every gap fill of ours (rule 5). Active
+// without CaughtUp: reports may be missing, and what is sent may be lost, so cancels,
+// but no new orders.
+func (s *Session) CaughtUp() bool {
+	return s.Active() && s.gap.highest < s.num.nextIn && s.probe.id == 0
+}
 
 // Dropped says that the transport must be closed, after one try to write Output,
 // and why. It stays true until Disconnected.

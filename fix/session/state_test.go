@@ -162,7 +162,7 @@ func TestRestartResumes(t *testing.T) {
 		t.Errorf("epoch %d, want 2", r.s.Epoch())
 	}
 	r.connect(3)
-	r.wantNumbers(4, 4)
+	r.wantNumbers(5, 4) // Logon and probe
 }
 
 func TestUnsentBytesAreDroppedOnDisconnect(t *testing.T) {
@@ -173,6 +173,8 @@ func TestUnsentBytesAreDroppedOnDisconnect(t *testing.T) {
 	r.s.Connected(r.now)
 	r.want("35=A|34=3|49=SLIP|52=" + at0 + "|56=VENUE|98=0|108=30|")
 	r.peer("A", 2, "98=0|108=30|")
+	r.want("35=1|34=4|49=SLIP|52=" + at0 + "|56=VENUE|112=4|")
 	r.peer("2", 3, "7=2|16=0|")
-	r.want("35=4|34=2|43=Y|49=SLIP|52=" + at0 + "|56=VENUE|122=" + at0 + "|36=4|123=Y|")
+	r.want("35=4|34=2|43=Y|49=SLIP|52="+at0+"|56=VENUE|122="+at0+"|36=5|123=Y|",
+		"35=1|34=5|49=SLIP|52="+at0+"|56=VENUE|112=5|")
 }

@@ -46,6 +46,13 @@ func (s *Session) timerActive(now market.Nanos) {
 		}
 		s.askResend(now)
 	}
+	if s.probe.id != 0 && now-s.probe.at >= s.cfg.ResendTimeoutNanos {
+		if s.probe.tries >= s.cfg.ResendTries {
+			s.quit(now, WhyNotInSync, "TestRequest not answered")
+			return
+		}
+		s.sendProbe(now)
+	}
 	if now-s.lastSent >= s.interval() {
 		s.sendHeartbeat(now, nil)
 	}
@@ -65,6 +72,9 @@ func (s *Session) Deadline() market.Nanos {
 	d := min(s.lastSent+s.interval(), s.lastRecv+s.patience())
 	if s.testSent {
 		d = min(s.lastSent+s.interval(), s.testAt+s.patience())
+	}
+	if s.probe.id != 0 {
+		d = min(d, s.probe.at+s.cfg.ResendTimeoutNanos)
 	}
 	if s.gap.highest != 0 {
 		d = min(d, s.gap.at+s.cfg.ResendTimeoutNanos)

@@ -35,7 +35,7 @@ func (s *Session) Disconnected(market.Nanos) {
 	}
 	s.events.push(EventDown, s.num.nextIn, int64(why))
 	s.phase, s.drop, s.after = closed, WhyNone, WhyNone
-	s.gap = gap{}
+	s.gap, s.probe = gap{}, probe{}
 	s.in.clear()
 	s.out.clear()
 }

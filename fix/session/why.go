@@ -20,13 +20,14 @@ const (
 	WhyInputOverflow       // Receive without Next: more than InputBytes waited
 	WhyOutputOverflow      // the transport did not take the session's own messages
 	WhyTransport           // Disconnected was called while the session was up
+	WhyNotInSync           // probes after a logon or a gap fill were not answered
 	WhyCount               // number of reasons; not a reason
 )
 
 var whyText = [WhyCount]string{
 	"none", "logged out", "venue logged out", "no logon in time", "logon refused", "bad logon",
 	"no heartbeat", "sequence loss", "missing MsgSeqNum", "wrong BeginString", "wrong CompID",
-	"bad SendingTime", "gap not filled", "input overflow", "output overflow", "transport closed",
+	"bad SendingTime", "gap not filled", "input overflow", "output overflow", "transport closed", "not in sync",
 }
 
 func (w Why) String() string {
