@@ -11,6 +11,8 @@ import (
 	"slipstream/internal/market"
 )
 
+var _ OrderEntry = (*Live)(nil)
+
 // Live gives a Market a clock, a request queue and sockets. OpenLive makes it,
 // Run runs it once on the calling goroutine, which owns the Market meanwhile.
 type Live struct {
@@ -24,6 +26,8 @@ type Live struct {
 	calls    chan func(*Market)
 	stop     chan struct{}
 	stopOnce sync.Once
+	suspend  chan struct{}
+	susOnce  sync.Once
 	mu       sync.Mutex // held while a request is queued, and to close the queue
 	closed   bool       // Submit is refused
 	clock    atomic.Int64
@@ -50,6 +54,7 @@ type Summary struct {
 	LagMaxNanos    int64           `json:"lag_max_nanos"` // longest time the market was behind its clock, wall
 	Started        market.Nanos    `json:"started"`       // exchange time
 	Ended          market.Nanos    `json:"ended"`
+	IsSuspended    bool            `json:"suspended"` // the session did not end
 }
 
 // OpenLive opens the log (rebuilding the market from it when there is one), the
@@ -58,7 +63,7 @@ func OpenLive(cfg LiveConfig) (*Live, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Live{cfg: cfg.withDefaults(), next: 1, stop: make(chan struct{}),
+	l := &Live{cfg: cfg.withDefaults(), next: 1, stop: make(chan struct{}), suspend: make(chan struct{}),
 		calls: make(chan func(*Market)), pkt: make([]byte, 0, moldudp64.MaxPayload)}
 	l.requests = make(chan Request, l.cfg.QueueLen)
 	if err := l.open(); err != nil {
@@ -141,6 +146,10 @@ func (l *Live) Instruments() []market.Instrument { return l.cfg.Market.Instrumen
 // Stop ends the session as soon as possible. It may be called more than once.
 func (l *Live) Stop() { l.stopOnce.Do(func() { close(l.stop) }) }
 
+// Suspend makes Run return without ending the session: nothing more is published,
+// and an OpenLive with the same StateDir goes on. It may be called more than once.
+func (l *Live) Suspend() { l.susOnce.Do(func() { close(l.suspend) }) }
+
 // Do runs fn on the market's goroutine between two events and waits for it; the
 // error is the context's, for a Run that is not going.
 func (l *Live) Do(ctx context.Context, fn func(*Market)) error {
@@ -170,8 +179,8 @@ func (l *Live) Recovered() (ok bool, cut int64) {
 }
 
 // Run publishes the market until its session ends: after Duration, on Stop, at
-// the end of the day, or when ctx is done; ctx done also skips the linger. It
-// closes everything before it returns and cannot be called again.
+// the end of the day, or when ctx is done; ctx done also skips the linger. Or
+// until Suspend. It closes everything before it returns and cannot be called again.
 func (l *Live) Run(ctx context.Context) (Summary, error) {
 	defer l.close()
 	defer l.refuse()
@@ -182,7 +191,7 @@ func (l *Live) Run(ctx context.Context) (Summary, error) {
 	}()
 	l.started = time.Now()
 	err := l.session(ctx)
-	if err == nil {
+	if err == nil && l.market.Ended() {
 		l.linger(ctx)
 	}
 	for _, line := range l.lines {
@@ -212,5 +221,6 @@ func (l *Live) summary() Summary {
 		LagMaxNanos:    int64(l.lagMax),
 		Started:        l.base,
 		Ended:          l.market.Now(),
+		IsSuspended:    !l.market.Ended(),
 	}
 }

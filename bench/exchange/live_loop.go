@@ -16,7 +16,7 @@ func (l *Live) now() (wall time.Duration, exch market.Nanos) {
 	return wall, max(min(l.base+l.cfg.exch(wall), l.market.Latest()), l.market.Now())
 }
 
-// session runs until the end of the session is published.
+// session runs until the end of the session is published, or until Suspend.
 func (l *Live) session(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -42,6 +42,8 @@ func (l *Live) session(ctx context.Context) error {
 			l.retransmit(&r)
 		case fn := <-l.calls:
 			fn(l.market)
+		case <-l.suspend:
+			return nil
 		case <-l.stop:
 			return l.end()
 		case <-ctx.Done():

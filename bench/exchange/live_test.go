@@ -301,6 +301,37 @@ func (l *Live) runKilled(ctx context.Context) error {
 	return nil
 }
 
+func TestSuspendedSessionGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	cfg, a, _ := liveConfig(dir)
+	l, err := OpenLive(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	submitNew(t, l, 1)
+	l.Suspend()
+	l.Suspend()
+	s, err := l.Run(context.Background())
+	if err != nil || !s.IsSuspended || gather(t, map[uint64]string{}, a) {
+		t.Fatalf("suspended %v, error %v", s.IsSuspended, err)
+	}
+	if l.Submit(&Request{Kind: KindNew}) {
+		t.Error("a request was taken after the run")
+	}
+	cfg, _, _ = liveConfig(dir)
+	again, err := OpenLive(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, cut := again.Recovered(); !ok || cut != 0 || again.Market().Now() < s.Ended {
+		t.Errorf("recovered %v, cut %d, at %d after %d", ok, cut, again.Market().Now(), s.Ended)
+	}
+	again.Stop()
+	if s, err = again.Run(context.Background()); err != nil || s.IsSuspended {
+		t.Errorf("suspended %v, error %v", s.IsSuspended, err)
+	}
+}
+
 func TestLiveEndsByItself(t *testing.T) {
 	cfg, a, _ := liveConfig("")
 	cfg.Duration = 30 * time.Millisecond
