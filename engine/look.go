@@ -38,3 +38,12 @@ func (e *Engine) Parent(id uint64) (v ParentView, ok bool) {
 		Cum: p.cum, Open: p.open, AvgPx: p.nominal.over(p.cum), Status: p.status(),
 	}, true
 }
+
+// Posture is why new orders may not leave now; 0 = they may.
+func (e *Engine) Posture() Posture { return e.posture }
+
+// Epoch counts the runs on this session state; ClOrdIDs of children carry it.
+func (e *Engine) Epoch() uint64 { return e.sess.Epoch() }
+
+// NextFeedSeq is the MoldUDP64 sequence number expected next.
+func (e *Engine) NextFeedSeq() uint64 { return e.arb.NextSeq() }

@@ -26,6 +26,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		newCheckConfig(),
+		newRun(),
 		newDesk(),
 		newReplay(),
 		newImport(),

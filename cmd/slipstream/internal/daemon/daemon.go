@@ -1,0 +1,311 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"slipstream/cmd/slipstream/internal/config"
+	"slipstream/engine"
+	"slipstream/engine/journal"
+	"slipstream/engine/loop"
+	"slipstream/engine/ring"
+	"slipstream/engine/scribe"
+	"slipstream/feed/receive"
+	"slipstream/fix"
+	"slipstream/fix/desk"
+	"slipstream/fix/venue"
+	"slipstream/fix/wire"
+	"slipstream/internal/market"
+)
+
+// Daemon is one run. Its methods are for the goroutine that opened it.
+type Daemon struct {
+	cfg     *config.Daemon
+	start   market.Nanos
+	eng     *engine.Engine
+	core    *core
+	loop    *loop.Loop
+	scribe  *scribe.Scribe
+	gateway *desk.Gateway
+	log     zerolog.Logger
+	logOut  io.Writer
+	closers []func() error // run in reverse
+	reports sync.WaitGroup
+}
+
+// core is the engine, with its posture for other threads to read.
+type core struct {
+	*engine.Engine
+	last    engine.Posture
+	posture atomic.Uint32
+}
+
+func (c *core) Step(in *engine.Input) *engine.Effects {
+	fx := c.Engine.Step(in)
+	if p := c.Posture(); p != c.last {
+		c.last = p
+		c.posture.Store(uint32(p))
+	}
+	return fx
+}
+
+// segmentBytes closes a journal segment; a day of a busy symbol is a few of them.
+const segmentBytes = 256 << 20
+
+// Open builds everything and starts nothing. stderr takes the log if the
+// configuration says "-". The journal carries the configuration, passwords masked: a
+// run whose venue password stands in the file itself replays to another Logon, so
+// use password_file.
+func Open(cfg *config.Daemon, stderr io.Writer) (*Daemon, error) {
+	d := &Daemon{cfg: cfg, start: market.Nanos(time.Now().UnixNano())}
+	if err := d.open(stderr); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *Daemon) open(stderr io.Writer) error {
+	if err := os.MkdirAll(d.cfg.Process.StateDir, 0o755); err != nil {
+		return fmt.Errorf("daemon.state_dir: %w", err)
+	}
+	engineConfig, err := d.cfg.EngineConfig(d.start)
+	if err != nil {
+		return err
+	}
+	state, closeState, err := loop.MapState(filepath.Join(d.cfg.Process.StateDir, "session.state"))
+	if err != nil {
+		return err
+	}
+	d.closers = append(d.closers, closeState)
+	header := journal.Header{Start: d.start, Config: []byte(d.cfg.TOML()), State: journal.EncodeState(state)}
+	if d.eng, err = engine.New(engineConfig, state); err != nil {
+		return err
+	}
+	d.core = &core{Engine: d.eng, last: ^engine.Posture(0)}
+	buf, err := ring.NewBytes(int(d.cfg.Process.JournalBuf))
+	if err != nil {
+		return fmt.Errorf("daemon.journal_ring_bytes: %w", err)
+	}
+	if err := d.openLoop(journal.NewWriter(buf)); err != nil {
+		return err
+	}
+	if err := d.probeGateway(); err != nil {
+		return err
+	}
+	return d.openScribe(header, engineConfig, buf, stderr) // last: it begins the journal of a run
+}
+
+// probeGateway finds out now whether the desks' port can be had: the gateway itself
+// opens only when orders can be worked.
+func (d *Daemon) probeGateway() error {
+	l, err := net.Listen("tcp", d.cfg.Desk.Listen)
+	if err != nil {
+		return fmt.Errorf("desk.listen: %w: stop what uses the port or choose another", err)
+	}
+	return l.Close()
+}
+
+func (d *Daemon) openScribe(header journal.Header, ec engine.Config, buf *ring.Bytes, stderr io.Writer) error {
+	d.logOut = stderr
+	if path := d.cfg.Process.LogPath; path != "-" {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			return fmt.Errorf("daemon.log_path: %w", err)
+		}
+		d.closers = append(d.closers, f.Close)
+		d.logOut = f
+	}
+	d.logOut = zerolog.SyncWriter(d.logOut) // the scribe and the gateway share it
+	level, err := zerolog.ParseLevel(d.cfg.Process.LogLevel)
+	if err != nil {
+		return fmt.Errorf("daemon.log_level: %w", err)
+	}
+	sc := scribe.Default()
+	sc.Segments = journal.SegmentsConfig{Dir: d.cfg.Process.Journal(), SegmentBytes: segmentBytes, Header: header}
+	sc.Log, sc.Level = d.logOut, level
+	host, _ := os.Hostname()
+	sc.Static = map[string]string{"name": d.cfg.Process.Name, "host": host, "pid": strconv.Itoa(os.Getpid())}
+	for _, in := range ec.Instruments {
+		sc.Symbols = append(sc.Symbols, in.Symbol.String())
+	}
+	sc.HeapAlarmBytes = uint64(d.cfg.Process.HeapAlarm)
+	if sc.ChildClOrdID, err = childNames(ec, d.eng.Epoch()); err != nil {
+		return err
+	}
+	if d.scribe, err = scribe.New(sc, buf); err != nil {
+		return err
+	}
+	lc := zerolog.New(d.logOut).Level(level).With()
+	for _, k := range []string{"name", "host", "pid"} {
+		lc = lc.Str(k, sc.Static[k])
+	}
+	d.log = lc.Logger()
+	return nil
+}
+
+// childNames writes a child's ClOrdID as it stands on the wire.
+func childNames(ec engine.Config, epoch uint64) (func([]byte, uint64) []byte, error) {
+	enc, err := venue.NewEncoder(ec.Venue, ec.Date, epoch)
+	if err != nil {
+		return nil, err
+	}
+	var m wire.Message
+	var buf [venue.MessageBytesMax]byte
+	return func(dst []byte, child uint64) []byte {
+		msg := enc.AppendStatus(buf[:0], 1, ec.Date, &venue.Status{Child: child, Symbol: market.MakeSymbol("X"), Side: market.Buy})
+		if wire.Parse(msg, &m) != wire.FaultNone {
+			return dst
+		}
+		id, _ := m.Get(wire.TagClOrdID)
+		return append(dst, id...)
+	}, nil
+}
+
+func (d *Daemon) openLoop(w *journal.Writer) error {
+	f := &d.cfg.Feed
+	var lines [2]*receive.Receiver
+	for i, line := range []struct {
+		group, iface string
+		port         int64
+	}{{f.GroupA, f.InterfaceA, f.PortA}, {f.GroupB, f.InterfaceB, f.PortB}} {
+		group, err := netip.ParseAddr(line.group)
+		if err != nil {
+			return fmt.Errorf("feed: group of line %c: %w", 'A'+i, err)
+		}
+		iface, err := netip.ParseAddr(line.iface)
+		if err != nil {
+			return fmt.Errorf("feed: interface of line %c: %w", 'A'+i, err)
+		}
+		r, err := receive.Open(receive.Config{Group: group, Port: uint16(line.port), InterfaceAddr: iface, RcvBuf: int(f.RecvBuffer)})
+		if err != nil {
+			return fmt.Errorf("feed: line %c: %w", 'A'+i, err)
+		}
+		d.closers = append(d.closers, r.Close)
+		lines[i] = r
+	}
+	lc, err := d.cfg.LoopConfig()
+	if err != nil {
+		return err
+	}
+	d.loop, err = loop.New(lc, d.core, w, lines[0], lines[1])
+	return err
+}
+
+// Run trades until ctx is done, then shuts down in order: children canceled, venue
+// logged out, desks told, journal closed. The error is nil only if all that was so.
+func (d *Daemon) Run(ctx context.Context) error {
+	restore, err := loop.Prepare(int(d.cfg.Process.MaxProcs))
+	if err != nil {
+		return errors.Join(err, d.close())
+	}
+	defer restore()
+	if err := d.scribe.Start(); err != nil {
+		return errors.Join(err, d.close())
+	}
+	if err := d.loop.Start(); err != nil {
+		return errors.Join(err, d.scribe.Stop(), d.close())
+	}
+	d.event("daemon_started").Str("journal", d.cfg.Process.Journal()).Str("run", d.scribe.Run()).Send()
+	d.reports.Add(1)
+	err = d.serve(ctx)
+	stopErr := d.loop.Stop()
+	d.reports.Wait()
+	if d.gateway != nil {
+		err = errors.Join(err, d.gateway.Close())
+	}
+	d.event("daemon_stopped").Bool("clean", err == nil && stopErr == nil).Send()
+	return errors.Join(err, stopErr, d.scribe.Stop(), d.close())
+}
+
+// serve opens the gateway as soon as orders can be worked, and waits for the end.
+func (d *Daemon) serve(ctx context.Context) error {
+	ready := time.NewTicker(5 * time.Millisecond)
+	defer ready.Stop()
+	for engine.Posture(d.core.posture.Load()) != 0 {
+		select {
+		case <-ctx.Done():
+			d.reports.Done()
+			return nil
+		case <-d.loop.Done():
+			d.reports.Done()
+			return errors.New("daemon: the trading loop has ended by itself")
+		case <-ready.C:
+		}
+	}
+	gc := d.cfg.DeskConfig()
+	gc.Submit = d.loop.Submit
+	gc.Log = d.gatewayLog
+	var err error
+	if d.gateway, err = desk.Open(gc); err != nil {
+		d.reports.Done()
+		return fmt.Errorf("desk: %w", err)
+	}
+	go d.deliver()
+	d.event("desk_gateway_open").Str("addr", d.gateway.Addr().String()).Send()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-d.loop.Done():
+		return errors.New("daemon: the trading loop has ended by itself")
+	}
+}
+
+// deliver hands reports to the gateway until the loop is done and none is left.
+func (d *Daemon) deliver() {
+	defer d.reports.Done()
+	var r fix.Report
+	idle := time.NewTicker(200 * time.Microsecond)
+	defer idle.Stop()
+	for ended := false; ; {
+		for d.loop.PollReport(&r) {
+			d.gateway.Deliver(&r)
+		}
+		if ended {
+			return
+		}
+		select {
+		case <-d.loop.Done():
+			ended = true // one more look: the last reports came before it
+		case <-idle.C:
+		}
+	}
+}
+
+// Kill stops new orders and takes back every child; Rearm lifts it.
+func (d *Daemon) Kill() bool  { return d.loop.Submit(&fix.Command{Kind: fix.Kill}) }
+func (d *Daemon) Rearm() bool { return d.loop.Submit(&fix.Command{Kind: fix.Rearm}) }
+
+// event opens a log line of the wiring; the engine's own come from the scribe.
+func (d *Daemon) event(name string) *zerolog.Event {
+	return d.log.Info().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", name).Str("component", "daemon")
+}
+
+func (d *Daemon) gatewayLog(event, session, text string) {
+	e := d.log.Debug()
+	if event == "event" || event == "guard" {
+		e = d.log.Info()
+	}
+	e.Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", "desk_"+event).Str("component", "desk").Str("session", session).Msg(text)
+}
+
+// close releases what open took, the last thing first.
+func (d *Daemon) close() error {
+	var errs []error
+	for i := len(d.closers) - 1; i >= 0; i-- {
+		errs = append(errs, d.closers[i]())
+	}
+	d.closers = nil
+	return errors.Join(errs...)
+}

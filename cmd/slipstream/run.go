@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"slipstream/cmd/slipstream/internal/config"
+	"slipstream/cmd/slipstream/internal/daemon"
+)
+
+// newRun is `slipstream run --config FILE [--report FILE]`.
+func newRun() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon",
+		Long: `run starts the daemon: it follows the feed, logs on to the venue, and opens the desk gateway as
+soon as orders can be worked. The log is JSON lines (docs/logs.md); everything that went in and
+every decision is in the journal.
+
+SIGINT and SIGTERM shut down in order: every child is canceled, the venue is logged out, the
+desks are told. SIGUSR1 is the kill switch: no new orders, every child canceled, until SIGUSR2.
+At the end counters, latencies and books are written to --report, by default
+last-run.json in daemon.state_dir.`,
+		Example: "  slipstream run --config examples/daemon.toml",
+		Args:    cobra.NoArgs,
+	}
+	path := cmd.Flags().String("config", "", "the daemon's configuration (required)")
+	report := cmd.Flags().String("report", "", "file for the end state (default: last-run.json in state_dir)")
+	required(cmd, "config")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := config.LoadDaemon(*path)
+		if err != nil {
+			return err
+		}
+		d, err := daemon.Open(cfg, cmd.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+		defer stop()
+		switches := make(chan os.Signal, 4)
+		signal.Notify(switches, syscall.SIGUSR1, syscall.SIGUSR2)
+		defer signal.Stop(switches)
+		go func() {
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case s := <-switches:
+					if s == syscall.SIGUSR1 {
+						d.Kill()
+					} else {
+						d.Rearm()
+					}
+				}
+			}
+		}()
+		err = d.Run(ctx)
+		if *report == "" {
+			*report = filepath.Join(cfg.Process.StateDir, "last-run.json")
+		}
+		if werr := d.Final().Write(*report); err == nil {
+			err = werr
+		}
+		return err
+	}
+	return cmd
+}
