@@ -14,6 +14,9 @@ type GuardConfig struct {
 	FirstMessageWait time.Duration // from accept to the first whole message
 	WriteWait        time.Duration // for one write; then the connection is closed
 	ConnectionsMax   int           // open at once; one more is closed on accept
+	// SendBufferBytes is what the kernel keeps for a peer that does not read; 0 leaves
+	// it to the kernel, which grows it to several megabytes. Not with TLS.
+	SendBufferBytes int
 	// Event, if set, hears what the guard did, with the peer's address. It must not block.
 	Event func(peer, text string)
 }
@@ -122,6 +125,9 @@ func (g *Guard) admit(c net.Conn) *guardConn {
 		return nil
 	}
 	g.accepted.Add(1)
+	if tcp, ok := c.(*net.TCPConn); ok && g.cfg.SendBufferBytes > 0 {
+		_ = tcp.SetWriteBuffer(g.cfg.SendBufferBytes) // a hint: without it the bound is the kernel's
+	}
 	// The error is left to the first Read, which meets it too.
 	_ = c.SetReadDeadline(time.Now().Add(g.cfg.FirstMessageWait))
 	return gc

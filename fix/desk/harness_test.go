@@ -104,6 +104,7 @@ func testConfig() Config {
 	cfg.Now = func() time.Time { return testNow }
 	cfg.Guard.FirstMessageWait = time.Second
 	cfg.Guard.WriteWait = 200 * time.Millisecond
+	cfg.Guard.SendBufferBytes = 16 << 10
 	return cfg
 }
 
