@@ -27,6 +27,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 	root.AddCommand(
 		newCheckConfig(),
 		newRun(),
+		newVenue(),
 		newDesk(),
 		newReplay(),
 		newImport(),

@@ -63,7 +63,7 @@ last-run.json in daemon.state_dir.`,
 		if *report == "" {
 			*report = filepath.Join(cfg.Process.StateDir, "last-run.json")
 		}
-		if werr := d.Final().Write(*report); err == nil {
+		if werr := writeReport(*report, d.Final()); err == nil {
 			err = werr
 		}
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"slipstream/bench/exchange"
+	"slipstream/bench/exchange/fixgate"
 	"slipstream/internal/market"
 )
 
@@ -56,4 +57,13 @@ func (c *VenueFile) LiveConfig(m exchange.Config) (exchange.LiveConfig, error) {
 		}
 	}
 	return out, out.Validate()
+}
+
+// GateConfig is the exchange's FIX acceptor, without its log.
+func (c *VenueFile) GateConfig() fixgate.Config {
+	out := fixgate.DefaultConfig()
+	out.Listen = c.FIX.Listen
+	out.StateDir = filepath.Join(c.Exchange.StateDir, "fix")
+	out.Sessions = []fixgate.Session{{SenderCompID: c.FIX.SenderCompID, TargetCompID: c.FIX.TargetCompID}}
+	return out
 }

@@ -1,9 +1,7 @@
 package daemon
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 
 	"slipstream/engine"
 	"slipstream/engine/loop"
@@ -84,16 +82,4 @@ func orders(b *book.Book, side market.Side) []Order {
 		return true
 	})
 	return list
-}
-
-// Write puts the end state into a file, whole or not at all.
-func (f *Final) Write(path string) error {
-	b, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(path+".part", append(b, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".part", path)
 }
