@@ -65,6 +65,16 @@ var checkCases = []struct {
 		f.ref.Bid, f.ref.Ask = MaxPrice/cent*cent-cent, MaxPrice/cent*cent
 		f.order.Price = f.ref.Ask
 	}, DenyOrderNotional | DenyParentPrice},
+	{"a sell at MaxPrice keeps to the collar", func(f *fixture) {
+		f.sell()
+		f.g.at(aaa).tick = 1
+		f.order.Price, f.order.Qty = MaxPrice, 1
+	}, DenyOrderNotional},
+	{"a nanounit above it does not", func(f *fixture) {
+		f.sell()
+		f.g.at(aaa).tick = 1
+		f.order.Price, f.order.Qty = MaxPrice+1, 1
+	}, DenyOrderNotional | DenyTick | DenyCollar},
 	{"an ask of MaxPrice is a reference", func(f *fixture) { f.ref.Bid, f.ref.Ask = MaxPrice-cent, MaxPrice }, 0},
 	{"an ask above MaxPrice is none", func(f *fixture) { f.ref.Bid, f.ref.Ask = MaxPrice-cent, MaxPrice+1 }, DenyReference},
 

@@ -45,13 +45,13 @@ func (c collar) holds(s market.Side, p market.Price) bool {
 	return 2*int64(p) >= c.mid2-c.width2
 }
 
-// value is the price an order is valued at (C07), rounded up: a buy at its limit,
-// a sell at the higher of limit and mid (it may trade above its limit), a market
-// order at mid + collar. Without a reference, the limit.
+// value is the price an order is valued at (C07): a buy at its limit, a sell at the
+// higher of limit and mid, rounded up (it may trade above its limit), a market order
+// at the highest price within the collar. Without a reference, the limit.
 func (c collar) value(s market.Side, p market.Price) market.Price {
 	switch {
 	case p == 0:
-		return market.Price((c.mid2 + c.width2 + 1) / 2)
+		return market.Price((c.mid2 + c.width2) / 2)
 	case s == market.Sell:
 		return max(p, market.Price((c.mid2+1)/2))
 	}

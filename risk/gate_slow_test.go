@@ -129,7 +129,8 @@ func (g *slowGate) worth(s market.Side, qty market.Qty, px market.Price, mid, wi
 	v := big.NewInt(int64(px))
 	if mid != nil {
 		if px == 0 {
-			v = ceil(new(big.Rat).Add(mid, width))
+			top := new(big.Rat).Add(mid, width)
+			v = new(big.Int).Quo(top.Num(), top.Denom())
 		} else if m := ceil(mid); s == market.Sell && m.Cmp(v) > 0 {
 			v = m
 		}

@@ -24,6 +24,15 @@ func TestParentAtAcceptance(t *testing.T) {
 		{"without a limit and a reference it has no value", func(f *fixture, t *ParentTerms) { t.Price = 0; f.ref.Trusted = false }, DenyReference},
 		{"without a limit it is valued at the collar: inside", func(f *fixture, t *ParentTerms) { t.Price = 0; t.Qty = 9_950 }, 0},
 		{"without a limit it is valued at the collar: outside", func(f *fixture, t *ParentTerms) { t.Price = 0; t.Qty = 9_951 }, DenyParentNotional},
+		// mid 99.9999999995 + 0.5 % = 100.4999999994975: the highest price within is ...499
+		{"the highest price within the collar counts: inside", func(f *fixture, t *ParentTerms) {
+			f.ref.Ask, t.Price, t.Qty = 10_001*cent-1, 0, 2
+			f.g.parentLimits.MaxParentNotional = 2 * 100_499_999_999
+		}, 0},
+		{"the highest price within the collar counts: outside", func(f *fixture, t *ParentTerms) {
+			f.ref.Ask, t.Price, t.Qty = 10_001*cent-1, 0, 2
+			f.g.parentLimits.MaxParentNotional = 2*100_499_999_999 - 1
+		}, DenyParentNotional},
 		{"a quantity of 0 is denied", func(f *fixture, t *ParentTerms) { t.Qty = 0 }, DenyLot},
 		{"a price off the tick is denied", func(f *fixture, t *ParentTerms) { t.Price++ }, DenyTick},
 		{"an end that is not after the start is denied", func(f *fixture, t *ParentTerms) { t.StartNanos = t.EndNanos }, DenyMalformed},
