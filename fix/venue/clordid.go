@@ -1,6 +1,8 @@
 package venue
 
 import (
+	"encoding/binary"
+
 	"slipstream/fix/wire"
 	"slipstream/internal/market"
 )
@@ -54,31 +56,40 @@ func ParseClOrdID(b []byte) (id ChildID, ok bool) {
 	if len(b) != clOrdIDLen || b[0] != 'S' {
 		return 0, false
 	}
-	for _, c := range b[1:7] {
-		if c-'0' > 9 {
-			return 0, false
-		}
+	if _, ok := wire.Digits8(binary.LittleEndian.Uint64(b)&dateMask | dateFill); !ok {
+		return 0, false
 	}
-	var epoch, counter uint64
-	for _, c := range b[7:12] {
-		d := uint64(c - '0')
-		if d > 9 {
-			d = uint64(c-'A') + 10
-			if c < 'A' || c > 'Z' {
-				return 0, false
-			}
+	var epoch uint64
+	for _, c := range b[7:prefixLen] {
+		d := uint64(base36Value[c])
+		if d >= 36 {
+			return 0, false
 		}
 		epoch = epoch*36 + d
 	}
-	for _, c := range b[12:20] {
-		d := uint64(c - '0')
-		if d > 9 {
-			return 0, false
-		}
-		counter = counter*10 + d
+	counter, ok := wire.Digits8(binary.LittleEndian.Uint64(b[prefixLen:]))
+	if !ok {
+		return 0, false
 	}
 	if counter == 0 {
 		return 0, false
 	}
-	return epoch*ChildIDsPerRun + counter, true
+	return epoch*ChildIDsPerRun + uint64(counter), true
 }
+
+// dateMask keeps YYMMDD of the first eight bytes; dateFill is '0' in the other two.
+const (
+	dateMask = 0x00FFFFFFFFFFFF00
+	dateFill = 0x3000000000000030
+)
+
+// base36Value is the value of a digit, 255 for what is none.
+var base36Value = func() (v [256]byte) {
+	for i := range v {
+		v[i] = 255
+	}
+	for i := range len(base36) {
+		v[base36[i]] = byte(i)
+	}
+	return v
+}()

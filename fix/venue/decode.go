@@ -73,9 +73,8 @@ func symbol(b []byte) (s market.Symbol) {
 func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 	*r = ExecReport{}
 	var d decoder
-	for i := range m.Fields[:m.N] {
-		f := &m.Fields[i]
-		v := m.Value(*f)
+	for _, f := range m.Fields[:m.N] {
+		v := m.Value(f)
 		switch f.Tag {
 		case wire.TagAvgPx:
 			px, ok := wire.ParsePriceTrunc(v)

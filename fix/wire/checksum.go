@@ -4,31 +4,44 @@ import "encoding/binary"
 
 const (
 	laneMask  = 0x00FF00FF00FF00FF
-	laneWords = 128 // a 16-bit lane takes 2*255 per word: 128 words fit
+	laneBytes = 1024 // a 16-bit lane takes 2*255 per word: 128 words fit
 )
 
 // CheckSum is the sum of all bytes of b modulo 256, as CheckSum(10) defines it.
 // It adds eight bytes at a time in four 16-bit lanes.
 func CheckSum(b []byte) uint8 {
 	var total uint64
-	for len(b) >= 8 {
-		chunk := b
-		if len(chunk) > laneWords*8 {
-			chunk = b[:laneWords*8]
-		}
-		var lanes uint64
-		for len(chunk) >= 8 {
-			w := binary.LittleEndian.Uint64(chunk)
-			lanes += w&laneMask + (w>>8)&laneMask
-			chunk = chunk[8:]
-			b = b[8:]
-		}
-		total += lanes&0xFFFF + lanes>>16&0xFFFF + lanes>>32&0xFFFF + lanes>>48
+	for len(b) > laneBytes {
+		total += sumLanes(b[:laneBytes])
+		b = b[laneBytes:]
 	}
+	return uint8(total + sumLanes(b))
+}
+
+// sumLanes is the sum of at most laneBytes bytes.
+func sumLanes(b []byte) uint64 {
+	var even, odd uint64
+	for ; len(b) >= 32; b = b[32:] {
+		c := (*[32]byte)(b)
+		u, v := binary.LittleEndian.Uint64(c[0:8]), binary.LittleEndian.Uint64(c[8:16])
+		w, x := binary.LittleEndian.Uint64(c[16:24]), binary.LittleEndian.Uint64(c[24:32])
+		even += u&laneMask + v&laneMask + w&laneMask + x&laneMask
+		odd += u>>8&laneMask + v>>8&laneMask + w>>8&laneMask + x>>8&laneMask
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		u := binary.LittleEndian.Uint64(b)
+		even += u & laneMask
+		odd += u >> 8 & laneMask
+	}
+	sum := fold(even) + fold(odd)
 	for _, c := range b {
-		total += uint64(c)
+		sum += uint64(c)
 	}
-	return uint8(total)
+	return sum
+}
+
+func fold(lanes uint64) uint64 {
+	return lanes&0xFFFF + lanes>>16&0xFFFF + lanes>>32&0xFFFF + lanes>>48
 }
 
 // AppendTrailer appends 10=nnn<SOH> for the message that starts at dst[from].

@@ -24,14 +24,14 @@ var beginPrefix = []byte("8=FIX")
 // needs a buffer of max bytes. A wrong BodyLength costs at most the messages
 // that start after the next "8=FIX" of the bytes it claims: none.
 func Frame(b []byte, max int) (n int, fault Fault) {
-	k := len(beginPrefix)
+	const k = 5 // len(beginPrefix)
 	if len(b) < k {
 		if bytes.HasPrefix(beginPrefix, b) {
 			return 0, FaultNone
 		}
 		return resync(b), FaultBeginString
 	}
-	if !bytes.HasPrefix(b, beginPrefix) {
+	if b[0] != '8' || b[1] != '=' || b[2] != 'F' || b[3] != 'I' || b[4] != 'X' {
 		return resync(b), FaultBeginString
 	}
 	i := k

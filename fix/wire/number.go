@@ -97,44 +97,52 @@ func parseDecimal(b []byte) (v int64, exact, ok bool) {
 		if d > 9 {
 			break
 		}
-		if u > maxTenth {
+		if i >= digitsMax && u > maxTenth { // 18 digits always fit
 			return 0, false, false
 		}
 		u = u*10 + d
 	}
-	digits, left := i, priceDecimals
+	decimals := 0
 	exact = true
-	if i < len(b) {
-		if b[i] != '.' {
-			return 0, false, false
-		}
-		frac := b[i+1:]
-		digits += len(frac)
-		for _, c := range frac {
-			d := uint64(c) - '0'
-			if d > 9 {
-				return 0, false, false
-			}
-			if left == 0 {
-				exact = exact && d == 0
-				continue
-			}
-			if u > maxTenth {
-				return 0, false, false
-			}
-			left--
-			u = u*10 + d
-		}
+	if i == len(b) {
+		ok = i > 0
+	} else if b[i] == '.' {
+		decimals, exact, ok = parseFraction(b[i+1:], &u)
+		ok = ok && len(b) > 1
 	}
-	scale := pow10[left]
-	if hi, lo := bits.Mul64(u, scale); digits == 0 || hi != 0 || lo > 1<<63-1 {
+	hi, lo := bits.Mul64(u, pow10[priceDecimals-decimals])
+	if !ok || hi != 0 || lo > 1<<63-1 {
 		return 0, false, false
 	}
-	u *= scale
 	if neg {
-		return -int64(u), exact, true
+		return -int64(lo), exact, true
 	}
-	return int64(u), exact, true
+	return int64(lo), exact, true
+}
+
+// parseFraction appends up to nine decimals to u and says how many.
+func parseFraction(b []byte, u *uint64) (decimals int, exact, ok bool) {
+	kept := b[:min(len(b), priceDecimals)]
+	x := *u
+	if x > (1<<63-1)/uint64(market.PriceUnit) { // more than any Price holds
+		return 0, false, false
+	}
+	for _, c := range kept {
+		d := uint64(c) - '0'
+		if d > 9 {
+			return 0, false, false
+		}
+		x = x*10 + d
+	}
+	exact = true
+	for _, c := range b[len(kept):] {
+		if c-'0' > 9 {
+			return 0, false, false
+		}
+		exact = exact && c == '0'
+	}
+	*u = x
+	return len(kept), exact, true
 }
 
 // maxTenth: a number up to this takes one more digit and still fits 64 bits.

@@ -47,13 +47,26 @@ func readTag(w uint64) (tag uint32, digits int) {
 	if k == 0 || k > 48 || w&0xFF == '0' {
 		return 0, 0
 	}
-	// The digits move to the top, zeros fill the front; then every byte is 0 to 9.
-	x := (w<<(64-k) | zeroWord>>k) ^ zeroWord
-	if (x+0x7676767676767676|x)&highBits != 0 {
+	// The digits move to the top, zeros fill the front.
+	tag, ok := Digits8(w<<(64-k) | zeroWord>>k)
+	if !ok {
 		return 0, 0
 	}
+	return tag, k >> 3
+}
+
+// sohBits has the high bit of exactly those bytes of w set that are SOH.
+func sohBits(w uint64) uint64 {
+	x := w ^ sohWord
+	return ^((x&^highBits + ^uint64(highBits)) | x) & highBits
+}
+
+// Digits8 reads eight decimal digits; ok is false if a byte of w is none.
+func Digits8(w uint64) (v uint32, ok bool) {
+	x := w ^ zeroWord
+	ok = (x+0x7676767676767676|x)&highBits == 0
 	x = x*10 + x>>8 // pairs, in every other byte
 	const mask = 0x000000FF000000FF
 	x = (x&mask)*(100+1000000<<32) + (x>>16&mask)*(1+10000<<32)
-	return uint32(x >> 32), k >> 3
+	return uint32(x >> 32), ok
 }

@@ -1,6 +1,10 @@
 package wire
 
-import "slipstream/internal/market"
+import (
+	"encoding/binary"
+
+	"slipstream/internal/market"
+)
 
 // Precision is how many decimals of a second a UTCTimestamp is written with.
 type Precision uint8
@@ -28,49 +32,46 @@ const (
 // ParseTime reads a UTCTimestamp, YYYYMMDD-HH:MM:SS with 0 to 9 decimals (17 to 27
 // bytes), of the years 1970 to 2261. Second 60 is the second after 59.
 func ParseTime(b []byte) (market.Nanos, bool) {
-	if len(b) < 17 || len(b) > 27 || len(b) == 18 || b[8] != '-' || b[11] != ':' || b[14] != ':' {
+	if len(b) < 17 || len(b) > 27 || len(b) == 18 {
 		return 0, false
 	}
-	century, year := two(b[0], b[1]), two(b[2], b[3])
-	month, day := two(b[4], b[5]), two(b[6], b[7])
-	hour, minute, second := two(b[9], b[10]), two(b[12], b[13]), two(b[15], b[16])
-	if (century|year|month|day|hour|minute|second)&badDigit != 0 {
+	date, ok := Digits8(binary.LittleEndian.Uint64(b))
+	// HH:MM:SS is eight digits once the colons are read as zeros.
+	w := binary.LittleEndian.Uint64(b[9:])
+	clock, ok2 := Digits8(w ^ colons ^ colons&zeroWord)
+	if !ok || !ok2 || b[8] != '-' || w&colonMask != colons {
 		return 0, false
 	}
-	year += century * 100
+	year, month, day := date/10000, date/100%100, date%100
+	hour, minute, second := clock/1000000, clock/1000%100, clock%100
 	if year < yearMin || year > yearMax || month-1 > 11 || day-1 >= daysIn(year, month) ||
 		hour > 23 || minute > 59 || second > 60 {
 		return 0, false
 	}
 	t := daysFromCivil(int64(year), int64(month), int64(day))*86400 +
 		int64(hour)*3600 + int64(minute)*60 + int64(second)
-	ns := int64(0)
+	ns := uint64(0)
 	if len(b) > 17 {
 		if b[17] != '.' {
 			return 0, false
 		}
 		for _, c := range b[18:] {
-			d := int64(c) - '0'
-			if uint64(d) > 9 {
+			d := uint64(c) - '0'
+			if d > 9 {
 				return 0, false
 			}
 			ns = ns*10 + d
 		}
-		ns *= int64(pow10[27-len(b)])
+		ns *= pow10[27-len(b)]
 	}
-	return market.Nanos(t*1e9 + ns), true
+	return market.Nanos(t*1e9 + int64(ns)), true
 }
 
-// badDigit is set in what two gives for anything but two digits.
-const badDigit = 1 << 31
-
-func two(a, b byte) uint32 {
-	x, y := uint32(a)-'0', uint32(b)-'0'
-	if x > 9 || y > 9 {
-		return badDigit
-	}
-	return x*10 + y
-}
+// colons are the two of HH:MM:SS in a word, colonMask the bytes they are in.
+const (
+	colons    = 0x00003A00003A0000
+	colonMask = 0x0000FF0000FF0000
+)
 
 func daysIn(year, month uint32) uint32 {
 	switch month {
