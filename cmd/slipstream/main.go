@@ -12,7 +12,12 @@ import (
 	"os"
 )
 
-func main() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	if code, done := enterNamespace(os.Args[1:]); done {
+		os.Exit(code)
+	}
+	os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // Main runs one command and returns its exit code. It may be called many times
 // in one process, so that tests need no other.

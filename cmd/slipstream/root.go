@@ -25,6 +25,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 	group(root)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
+		newDemo(),
 		newCheckConfig(),
 		newRun(),
 		newVenue(),

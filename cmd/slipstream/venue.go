@@ -3,31 +3,14 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
-	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"slipstream/bench/exchange"
-	"slipstream/bench/exchange/fixgate"
 	"slipstream/cmd/slipstream/internal/config"
-	"slipstream/internal/market"
+	"slipstream/cmd/slipstream/internal/venue"
 )
-
-// venueReport is the exchange's end state.
-type venueReport struct {
-	Opened   time.Time        `json:"opened"` // decides the day of the market
-	Summary  exchange.Summary `json:"summary"`
-	Gate     fixgate.Stats    `json:"fix"`
-	Fills    int              `json:"fills"`      // of members, as the exchange counts them
-	FilledQt market.Qty       `json:"filled_qty"` // shares; a trade between two member orders counts twice
-	Dump     *exchange.Dump   `json:"dump"`
-}
 
 // newVenue is `slipstream venue --config FILE [--seconds N] [--lobster FILE] [--report FILE]`.
 func newVenue() *cobra.Command {
@@ -63,87 +46,13 @@ for good, with the books published as closed, after run_seconds or on SIGUSR1.`,
 		if *report == "" {
 			*report = filepath.Join(file.Exchange.StateDir, "last-run.json")
 		}
-		log := zerolog.New(zerolog.SyncWriter(cmd.ErrOrStderr()))
-		return runVenue(cmd, file, log, *report)
+		rep, err := venue.Run(cmd.Context(), file, cmd.ErrOrStderr())
+		if rep == nil {
+			return err
+		}
+		return errors.Join(err, writeReport(*report, rep))
 	}
 	return cmd
-}
-
-// venueEvent opens a log line of the exchange.
-func venueEvent(log zerolog.Logger, name string) *zerolog.Event {
-	return log.Info().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("component", "venue").Str("event", name)
-}
-
-func runVenue(cmd *cobra.Command, file *config.VenueFile, log zerolog.Logger, path string) (err error) {
-	rep := &venueReport{Opened: time.Now().UTC()}
-	if err := os.MkdirAll(file.Exchange.StateDir, 0o755); err != nil {
-		return fmt.Errorf("exchange.state_dir: %w", err)
-	}
-	mc, closeFlow, err := file.OpenMarket(rep.Opened)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeFlow()) }()
-	lc, err := file.LiveConfig(mc)
-	if err != nil {
-		return err
-	}
-	gc := file.GateConfig()
-	gc.Log = func(event, session, text string) {
-		if event == "event" || event == "guard" {
-			venueEvent(log, "fix_"+event).Str("session", session).Msg(text)
-		}
-	}
-	gate, err := fixgate.New(gc)
-	if err != nil {
-		return fmt.Errorf("fix: %w", err)
-	}
-	lc.OnExecs = func(execs []exchange.Exec) {
-		for i := range execs {
-			if execs[i].Kind == exchange.ExecTrade {
-				rep.Fills++
-				rep.FilledQt += execs[i].LastQty
-			}
-		}
-		gate.OnExecs(execs)
-	}
-	live, err := exchange.OpenLive(lc)
-	if err != nil {
-		return errors.Join(err, gate.Close())
-	}
-	if err := gate.Start(live); err != nil {
-		return fmt.Errorf("fix: %w", err)
-	}
-	rebuilt, cut := live.Recovered()
-	venueEvent(log, "venue_open").Str("fix", gate.Addr().String()).Str("recovery", live.RetransmitAddr().String()).
-		Bool("rebuilt", rebuilt).Int64("torn_bytes", cut).Uint64("sequence", live.Market().Sequence()).Send()
-
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
-	done := make(chan struct{})
-	go func() {
-		for {
-			select {
-			case s := <-signals:
-				venueEvent(log, "venue_signal").Str("signal", s.String()).Send()
-				if s == syscall.SIGUSR1 {
-					live.Stop()
-				} else {
-					live.Suspend()
-				}
-			case <-done:
-				return
-			}
-		}
-	}()
-	rep.Summary, err = live.Run(cmd.Context())
-	signal.Stop(signals)
-	close(done)
-	err = errors.Join(err, gate.Err(), gate.Close())
-	rep.Gate, rep.Dump = gate.Stats(), live.Market().Dump()
-	venueEvent(log, "venue_stopped").Bool("suspended", rep.Summary.IsSuspended).Uint64("sequence", rep.Summary.LastSequence).
-		Str("tape_hash", rep.Dump.TapeHash).Int("fills", rep.Fills).Send()
-	return errors.Join(err, writeReport(path, rep))
 }
 
 // writeReport puts v into a file as JSON, whole or not at all.

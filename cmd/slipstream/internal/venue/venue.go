@@ -1,0 +1,111 @@
+// Package venue wires the simulated exchange of one process: market, order entry,
+// lines, event log, signals. Start reading at Run.
+package venue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"slipstream/bench/exchange"
+	"slipstream/bench/exchange/fixgate"
+	"slipstream/cmd/slipstream/internal/config"
+	"slipstream/internal/market"
+)
+
+// Report is the exchange's end state.
+type Report struct {
+	Opened    time.Time        `json:"opened"` // decides the day of the market
+	Summary   exchange.Summary `json:"summary"`
+	Gate      fixgate.Stats    `json:"fix"`
+	Fills     int              `json:"fills"`      // of members, as the exchange counts them
+	FilledQty market.Qty       `json:"filled_qty"` // shares; a trade between two member orders counts twice
+	Dump      *exchange.Dump   `json:"dump"`
+}
+
+// event opens a log line of the exchange.
+func event(log zerolog.Logger, name string) *zerolog.Event {
+	return log.Info().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("component", "venue").Str("event", name)
+}
+
+// Run runs the exchange until its session ends, a signal suspends it, or ctx is done.
+// The Report is complete when err is nil.
+func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Report, err error) {
+	log := zerolog.New(zerolog.SyncWriter(stderr))
+	rep = &Report{Opened: time.Now().UTC()}
+	if err := os.MkdirAll(file.Exchange.StateDir, 0o755); err != nil {
+		return nil, fmt.Errorf("exchange.state_dir: %w", err)
+	}
+	mc, closeFlow, err := file.OpenMarket(rep.Opened)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeFlow()) }()
+	lc, err := file.LiveConfig(mc)
+	if err != nil {
+		return nil, err
+	}
+	gc := file.GateConfig()
+	gc.Log = func(kind, session, text string) {
+		if kind == "event" || kind == "guard" {
+			event(log, "fix_"+kind).Str("session", session).Msg(text)
+		}
+	}
+	gate, err := fixgate.New(gc)
+	if err != nil {
+		return nil, fmt.Errorf("fix: %w", err)
+	}
+	lc.OnExecs = func(execs []exchange.Exec) {
+		for i := range execs {
+			if execs[i].Kind == exchange.ExecTrade {
+				rep.Fills++
+				rep.FilledQty += execs[i].LastQty
+			}
+		}
+		gate.OnExecs(execs)
+	}
+	live, err := exchange.OpenLive(lc)
+	if err != nil {
+		return nil, errors.Join(err, gate.Close())
+	}
+	if err := gate.Start(live); err != nil {
+		return nil, fmt.Errorf("fix: %w", err)
+	}
+	rebuilt, cut := live.Recovered()
+	event(log, "venue_open").Str("fix", gate.Addr().String()).Str("recovery", live.RetransmitAddr().String()).
+		Bool("rebuilt", rebuilt).Int64("torn_bytes", cut).Uint64("sequence", live.Market().Sequence()).Send()
+
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				event(log, "venue_signal").Str("signal", s.String()).Send()
+				if s == syscall.SIGUSR1 {
+					live.Stop()
+				} else {
+					live.Suspend()
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	rep.Summary, err = live.Run(ctx)
+	signal.Stop(signals)
+	close(done)
+	err = errors.Join(err, gate.Err(), gate.Close())
+	rep.Gate, rep.Dump = gate.Stats(), live.Market().Dump()
+	event(log, "venue_stopped").Bool("suspended", rep.Summary.IsSuspended).Uint64("sequence", rep.Summary.LastSequence).
+		Str("tape_hash", rep.Dump.TapeHash).Int("fills", rep.Fills).Send()
+	return rep, err
+}
