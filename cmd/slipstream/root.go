@@ -31,6 +31,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 		newVenue(),
 		newDesk(),
 		newReplay(),
+		newCtl(),
 		newImport(),
 		newVerify(),
 	)
