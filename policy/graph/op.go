@@ -93,7 +93,7 @@ const (
 	BatchNormalization Op = "BatchNormalization" // NormAttr; x, scale, bias, mean, variance
 	LayerNormalization Op = "LayerNormalization" // NormAttr; x, scale, bias or None
 	RMSNormalization   Op = "RMSNormalization"   // NormAttr; x, scale
-	Attention          Op = "Attention"          // AttentionAttr; q, k, v, mask, past key, past value
+	Attention          Op = "Attention"          // AttentionAttr; q, k, v, mask, past key, past value, valid key counts
 	Softmax            Op = "Softmax"            // SoftmaxAttr
 	LogSoftmax         Op = "LogSoftmax"         // SoftmaxAttr
 	Hardmax            Op = "Hardmax"            // SoftmaxAttr

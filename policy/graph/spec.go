@@ -62,7 +62,7 @@ func makeSpecs() map[Op]spec {
 	set(spec{5, 5, 1, NormAttr{}}, BatchNormalization)
 	set(spec{2, 3, 3, NormAttr{}}, LayerNormalization)
 	set(spec{2, 2, 1, NormAttr{}}, RMSNormalization)
-	set(spec{3, 6, 4, AttentionAttr{}}, Attention)
+	set(spec{3, 7, 4, AttentionAttr{}}, Attention)
 	set(spec{1, 1, 1, SoftmaxAttr{}}, Softmax, LogSoftmax, Hardmax)
 	set(spec{3, 8, 3, (*RecurrentAttr)(nil)}, LSTM)
 	set(spec{3, 6, 2, (*RecurrentAttr)(nil)}, GRU, RNN)

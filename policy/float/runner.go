@@ -1,0 +1,97 @@
+package float
+
+import (
+	"fmt"
+
+	"slipstream/policy/graph"
+)
+
+// Tensor is graph.Tensor.
+type Tensor = graph.Tensor
+
+// Runner runs one graph.
+type Runner struct{ g *graph.Graph }
+
+// New checks the graph.
+func New(g *graph.Graph) (*Runner, error) {
+	if err := g.Validate(); err != nil {
+		return nil, err
+	}
+	for i := range g.Nodes {
+		if kernels[g.Nodes[i].Op] == nil {
+			return nil, g.Nodes[i].Refuse("", "has no reference implementation")
+		}
+	}
+	return &Runner{g}, nil
+}
+
+// Run evaluates the graph. Every graph input must be there under its name with the
+// graph's element type and rank; a dimension may differ from the graph's (a batch of rows
+// where the model had a symbolic one) as long as the operators accept it.
+func (r *Runner) Run(inputs map[string]Tensor) (map[string]Tensor, error) {
+	return r.RunBudget(inputs, NewBudget())
+}
+
+// RunBudget is Run within a given budget.
+func (r *Runner) RunBudget(inputs map[string]Tensor, b *Budget) (map[string]Tensor, error) {
+	vals, err := r.values(inputs, b)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]Tensor, len(r.g.Outputs))
+	for _, p := range r.g.Outputs {
+		out[p.Name] = *vals[p.Value]
+	}
+	return out, nil
+}
+
+// Trace evaluates the graph and returns every value by id, nil where nothing was made.
+func (r *Runner) Trace(inputs map[string]Tensor) ([]*Tensor, error) {
+	return r.values(inputs, NewBudget())
+}
+
+func (r *Runner) values(inputs map[string]Tensor, b *Budget) ([]*Tensor, error) {
+	vals := make([]*Tensor, len(r.g.Values))
+	for i := range r.g.Values {
+		vals[i] = r.g.Values[i].Const
+	}
+	for _, p := range r.g.Inputs {
+		t, ok := inputs[p.Name]
+		if !ok {
+			return nil, fmt.Errorf("float: input %q is missing", p.Name)
+		}
+		if err := checkInput(&t, &r.g.Values[p.Value]); err != nil {
+			return nil, fmt.Errorf("float: input %q: %w", p.Name, err)
+		}
+		vals[p.Value] = &t
+	}
+	for i := range r.g.Nodes {
+		n := &r.g.Nodes[i]
+		in := make([]*Tensor, len(n.In))
+		for k, v := range n.In {
+			if v != graph.None {
+				in[k] = vals[v]
+			}
+		}
+		outs, err := Eval(n, in, b)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range n.Out {
+			if v != graph.None {
+				vals[v] = outs[k]
+			}
+		}
+	}
+	return vals, nil
+}
+
+func checkInput(t *Tensor, v *graph.Value) error {
+	if t.DType != v.DType {
+		return fmt.Errorf("is %s, the model wants %s", t.DType, v.DType)
+	}
+	if !v.Dynamic && len(t.Dims) != len(v.Dims) {
+		return fmt.Errorf("has dims %v, the model wants %v", t.Dims, v.Dims)
+	}
+	return Check(t)
+}
