@@ -52,6 +52,8 @@ func Reexec() (place Place, code int, done bool) {
 		return enter(), 0, false
 	case strings.HasPrefix(v, envIn) && v == envIn+identity():
 		return Place{Own: true}, 0, false
+	case fuzzing():
+		return Place{Reason: "the fuzzer talks to its workers over descriptors that a child would not have"}, 0, false
 	}
 	var refused []error
 	for _, how := range ways() {
@@ -62,6 +64,16 @@ func Reexec() (place Place, code int, done bool) {
 		refused = append(refused, fmt.Errorf("%s: %w", how.name, err))
 	}
 	return Place{Reason: strings.ReplaceAll(errors.Join(refused...).Error(), "\n", "; ")}, 0, false
+}
+
+// fuzzing reports whether this is a test binary under go test -fuzz.
+func fuzzing() bool {
+	for _, arg := range os.Args[1:] {
+		if strings.HasPrefix(arg, "-test.fuzz") && !strings.HasPrefix(arg, "-test.fuzzcachedir") {
+			return true
+		}
+	}
+	return false
 }
 
 // identity names the namespace that the process is in.
