@@ -1,0 +1,141 @@
+package quant
+
+import (
+	"slipstream/policy/graph"
+)
+
+// Attention, softmax and argmax: what a policy head and a transformer block look like
+// once exported.
+var blockPasses = []pass{
+	{"softmax dropped before argmax", softmaxBeforeArg},
+	{"what is equal for all classes dropped before argmin", constBeforeArg},
+	{"product, softmax, product becomes attention", attentionBlock},
+}
+
+// softmaxBeforeArg: softmax and its logarithm keep the order, so argmax does not need them.
+func softmaxBeforeArg(r *rewriter, n *graph.Node) []graph.Node {
+	if n.Op != graph.ArgMax && n.Op != graph.ArgMin {
+		return nil
+	}
+	s := r.made(n.In[0], graph.Softmax, graph.LogSoftmax)
+	if s == nil {
+		return nil
+	}
+	a, b := n.Attr.(graph.ArgAttr), s.Attr.(graph.SoftmaxAttr)
+	rank := len(r.dims(n.In[0]))
+	if wrapAxis(a.Axis, rank) != wrapAxis(b.Axis, rank) || b.Coerce2D {
+		return nil
+	}
+	c := *n
+	c.In = []int{s.In[0]}
+	return []graph.Node{c}
+}
+
+// constBeforeArg: a sum with something that has one element along the axis leaves the
+// position of the extreme where it is. K-means adds |x|^2 that way.
+func constBeforeArg(r *rewriter, n *graph.Node) []graph.Node {
+	if n.Op != graph.ArgMax && n.Op != graph.ArgMin {
+		return nil
+	}
+	s := r.made(n.In[0], graph.Add)
+	if s == nil {
+		return nil
+	}
+	rank := len(r.dims(s.Out[0]))
+	axis := wrapAxis(n.Attr.(graph.ArgAttr).Axis, rank)
+	_, keep, ok := either(s, func(v int) bool {
+		d := r.dims(v)
+		k := axis - (rank - len(d))
+		return k < 0 || d[k] == 1
+	})
+	if !ok || !sameShape(r.dims(keep), r.dims(s.Out[0])) {
+		return nil
+	}
+	c := *n
+	c.In = []int{keep}
+	return []graph.Node{c}
+}
+
+// attentionBlock rewrites MatMul(Softmax(MatMul(q, kT) * scale), v) as Attention over
+// [1, heads, rows, size].
+func attentionBlock(r *rewriter, n *graph.Node) []graph.Node {
+	if n.Op != graph.MatMul || !r.lone(n.In[0]) {
+		return nil
+	}
+	sm := r.made(n.In[0], graph.Softmax)
+	if sm == nil || !r.lone(sm.In[0]) {
+		return nil
+	}
+	rank := len(r.dims(n.In[0]))
+	if a := sm.Attr.(graph.SoftmaxAttr); a.Coerce2D || wrapAxis(a.Axis, rank) != rank-1 {
+		return nil
+	}
+	qk, scale := sm.In[0], 1.0
+	if m := r.made(qk, graph.Div, graph.Mul); m != nil {
+		x, c, ok := either(m, func(v int) bool { return r.value(v) == nil })
+		s, isScalar := r.scalar(c)
+		if !ok || !isScalar || s <= 0 || m.Op == graph.Div && x != m.In[0] || !r.lone(x) {
+			return nil
+		}
+		if m.Op == graph.Div {
+			s = 1 / s
+		}
+		qk, scale = x, s
+	}
+	mm := r.made(qk, graph.MatMul)
+	if mm == nil {
+		return nil
+	}
+	q, kt, v := mm.In[0], mm.In[1], n.In[1]
+	qd, kd, vd := r.dims(q), r.dims(kt), r.dims(v)
+	if rank < 2 || rank > 4 || len(qd) != rank || len(kd) != rank || len(vd) != rank {
+		return nil
+	}
+	for i := 0; i < rank-2; i++ {
+		if qd[i] != kd[i] || qd[i] != vd[i] {
+			return nil
+		}
+	}
+	for _, x := range []int{q, kt, v} {
+		if r.value(x) != nil || !r.floats(x) {
+			return nil
+		}
+	}
+	heads := graph.Count(qd[:rank-2])
+	s, d := qd[rank-2], qd[rank-1]
+	t, e := vd[rank-2], vd[rank-1]
+	four := func(v int, a, b int) (int, graph.Node) {
+		o := r.like(v, ".heads", 1, heads, a, b)
+		return o, r.reshape(n.Name+".heads", v, o)
+	}
+	q4, nq := four(q, s, d)
+	kt4, nk := four(kt, d, t)
+	v4, nv := four(v, t, e)
+	k4 := r.like(kt, ".t", 1, heads, t, d)
+	y4 := r.like(n.Out[0], ".heads", 1, heads, s, e)
+	return []graph.Node{nq, nk,
+		{Op: graph.Transpose, Name: n.Name + ".kt", In: []int{kt4}, Out: []int{k4}, Attr: graph.TransposeAttr{Perm: []int{0, 1, 3, 2}}},
+		nv,
+		{Op: graph.Attention, Name: n.Name, In: []int{q4, k4, v4}, Out: []int{y4}, Attr: graph.AttentionAttr{Scale: float32(scale)}},
+		r.reshape(n.Name+".out", y4, n.Out[0]),
+	}
+}
+
+func wrapAxis(axis, rank int) int {
+	if axis < 0 {
+		return axis + rank
+	}
+	return axis
+}
+
+func sameShape(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
