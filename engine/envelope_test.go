@@ -68,7 +68,8 @@ func TestAveragePriceIsExact(t *testing.T) {
 }
 
 func TestFeaturesAreMirroredForTheOtherSide(t *testing.T) {
-	buy := View{Side: market.Buy, Now: 5, Start: 0, End: 10, Tick: cents(1), Lot: 1, Bid: cents(10000), Ask: cents(10002), BidQty: 300, AskQty: 100, Qty: 1000, Cum: 250, Next: 600}
+	buy := View{Side: market.Buy, Now: 5, Start: 0, End: 10, Tick: cents(1), Lot: 1, Bid: cents(10000), Ask: cents(10002), BidQty: 300, AskQty: 100, Qty: 1000, Cum: 250, Next: 600,
+		Due: 300, SliceStart: 4, SliceEnd: 8, Resting: 100, Ahead: 300}
 	sell := buy
 	sell.Side, sell.BidQty, sell.AskQty = market.Sell, buy.AskQty, buy.BidQty
 	up, down := flow{ofi: 256 * 50}, flow{ofi: -256 * 50}
@@ -85,7 +86,8 @@ func TestFeaturesAreMirroredForTheOtherSide(t *testing.T) {
 			t.Errorf("feature %d: %d for the buy, %d for the mirrored sell", i, buy.Features[i], sell.Features[i])
 		}
 	}
-	want := Features{FTimeLeft: 500_000, FInventoryLeft: 750_000, FBehind: 350_000, FSpread: 2000, FImbalance: 500_000, FMicro: 500, FFlow: 125_000}
+	want := Features{FTimeLeft: 500_000, FInventoryLeft: 750_000, FBehind: 350_000, FSpread: 2000, FImbalance: 500_000, FMicro: 500, FFlow: 125_000,
+		FOverdue: 50_000, FSliceLeft: 750_000, FResting: 100_000, FAhead: 750_000}
 	want[FDrift] = buy.Features[FDrift]
 	if buy.Features != want || want[FDrift] <= 0 {
 		t.Errorf("features %v, want %v and a positive drift", buy.Features, want)

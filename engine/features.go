@@ -6,7 +6,7 @@ import (
 )
 
 // FeatureCount is the length of Features.
-const FeatureCount = 8
+const FeatureCount = 12
 
 // Features are scale-free integers, signed so that positive favours acting now
 // for the parent's side, whatever the side: one policy serves buys and sells.
@@ -22,6 +22,10 @@ const (
 	FMicro                // microprice - mid, in thousandths of a tick, towards the far side
 	FFlow                 // order-flow imbalance of the last second or so / touch size
 	FDrift                // mid since arrival, away from us, in 1e-6 of the arrival mid
+	FOverdue              // (Due - Cum) / OrderQty, 0 when nothing is
+	FSliceLeft            // of the slice's time
+	FResting              // of OrderQty, resting now
+	FAhead                // shares ahead of our oldest resting child, of its queue up to its end; 1,000,000 when unknown
 )
 
 // flow follows one instrument's touch between decisions: order-flow imbalance
@@ -78,6 +82,13 @@ func (f *flow) features(v *View, arrivalMid2 market.Price) {
 		// microprice - mid = spread/2 * (bidQty - askQty)/(bidQty + askQty)
 		x[FMicro] = clamp32(sign * int64(x[FSpread]) * int64(v.BidQty-v.AskQty) / (2 * touch))
 		x[FFlow] = ratioPpm(sign*f.ofi/256, touch)
+	}
+	x[FOverdue] = ratioPpm(int64(max(0, v.Due-v.Cum)), int64(v.Qty))
+	x[FSliceLeft] = ratioPpm(int64(v.SliceEnd-v.Now), int64(v.SliceEnd-v.SliceStart))
+	x[FResting] = ratioPpm(int64(v.Resting), int64(v.Qty))
+	x[FAhead] = 1_000_000
+	if v.Ahead >= 0 && v.Resting > 0 {
+		x[FAhead] = ratioPpm(int64(v.Ahead), int64(v.Ahead+v.Resting))
 	}
 	mid2 := v.Bid + v.Ask
 	x[FDrift] = ratioPpm(sign*int64(mid2-arrivalMid2), int64(arrivalMid2))
