@@ -30,7 +30,22 @@ func (e *Engine) onCommand(c *fix.Command) {
 		e.setPosture(PostureKill, false)
 	case fix.Shutdown:
 		e.startShutdown()
+	case fix.SwapPolicy:
+		e.swapPolicy(c)
 	}
+}
+
+// swapPolicy changes the policy of LEARNED parents between two decisions. One that
+// is not known leaves the present one in force.
+func (e *Engine) swapPolicy(c *fix.Command) {
+	found := int64(0)
+	if e.cfg.FindPolicy != nil {
+		if p := e.cfg.FindPolicy(&c.ClOrdID); p != nil {
+			e.learned, found = p, 1
+		}
+	}
+	e.event(EvPolicySwapped, found, 0, 0)
+	e.driveAll(ByDesk)
 }
 
 // pullAll takes back every open child of every parent.
@@ -123,7 +138,7 @@ func (e *Engine) judgeTerms(c *fix.Command) (terms, fix.Reason) {
 	switch {
 	case c.Side != market.Buy && c.Side != market.Sell:
 		return t, fix.ReasonUnsupported
-	case c.Algo == market.NoAlgo || c.Algo > market.IS:
+	case c.Algo == market.NoAlgo || c.Algo > market.LEARNED:
 		return t, fix.ReasonUnsupported
 	case c.Algo == market.POV && (t.ppm == 0 || t.ppm >= 1_000_000), t.ppm > 1_000_000:
 		return t, fix.ReasonUnsupported

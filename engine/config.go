@@ -6,6 +6,7 @@ import (
 
 	"slipstream/feed/arbiter"
 	"slipstream/feed/book"
+	"slipstream/fix"
 	"slipstream/fix/session"
 	"slipstream/fix/venue"
 	"slipstream/internal/market"
@@ -23,12 +24,15 @@ type Config struct {
 	Venue       venue.Config
 	Risk        risk.Config
 
-	Date        market.Nanos      // midnight UTC of the trading day, for ClOrdIDs
-	Profile     *schedule.Profile // intraday volume, for VWAP; nil = flat
-	Policy      Policy            // nil = SchedulePolicy
-	MaxParents  int               // per day; more are rejected (103=0 "order table full")
-	MaxChildren int               // open at once, and closed ones still remembered
-	MaxFills    int               // ExecIDs remembered for the day
+	Date    market.Nanos      // midnight UTC of the trading day, for ClOrdIDs
+	Profile *schedule.Profile // intraday volume, for VWAP; nil = flat
+	Policy  Policy            // of every algorithm, instead of SchedulePolicy; for simulation and tests
+	// FindPolicy gives the policy that a SwapPolicy command names, nil if there is
+	// none; LEARNED parents follow it. It must give the same answer in a replay.
+	FindPolicy  func(name *fix.ClOrdID) Policy
+	MaxParents  int // per day; more are rejected (103=0 "order table full")
+	MaxChildren int // open at once, and closed ones still remembered
+	MaxFills    int // ExecIDs remembered for the day
 
 	SliceNanos      market.Nanos // length of a schedule's slice; cut to a quarter of short windows
 	MinSpacingNanos market.Nanos // between two decisions of one parent that send something

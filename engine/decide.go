@@ -62,11 +62,35 @@ func (e *Engine) decide(p *parent, cause Cause) {
 		return
 	}
 	*want = Proposal{}
-	e.policy.Propose(v, want)
+	e.propose(p, v, want)
 	if e.act(p, v, want, cause) {
 		p.lastAct = e.now
 	}
 	p.due = max(p.due, e.now+1)
+}
+
+// propose asks the parent's policy. A LEARNED parent without one follows its
+// schedule and says so, once.
+func (e *Engine) propose(p *parent, v *View, want *Proposal) {
+	if p.algo != market.LEARNED {
+		e.policy.Propose(v, want)
+		return
+	}
+	if e.learned == nil {
+		e.policy.Propose(v, want)
+		want.Fallback = true
+	} else {
+		e.learned.Propose(v, want)
+	}
+	if want.Fallback && !p.fellBack {
+		p.fellBack = true
+		e.stats.Fallbacks++
+		e.event(EvParentFallback, int64(p.id), 0, 0)
+	}
+	if want.Differs {
+		e.stats.ShadowDiffers++
+		e.event(EvShadowDiffers, int64(p.id), int64(want.Action)<<8|int64(want.OtherAction), int64(want.OtherQty))
+	}
 }
 
 // spacing slows a parent whose children the venue rejects, up to 64 times.
@@ -90,7 +114,8 @@ func (e *Engine) look(p *parent, v *View) bool {
 	in := &e.cfg.Instruments[p.inst]
 	vol := e.marketQty(p)
 	*v = View{
-		Now: e.now, Start: p.terms.start, End: p.scheduleEnd(),
+		Parent: p.id,
+		Now:    e.now, Start: p.terms.start, End: p.scheduleEnd(),
 		SliceStart: p.sliceStart(), SliceEnd: p.sliceEnd(),
 		Algo: p.algo, Tactic: p.tactic, Side: p.side, Tick: in.Tick, Lot: in.Lot,
 		Bid: bid.Price, Ask: ask.Price, BidQty: bid.Qty, AskQty: ask.Qty,

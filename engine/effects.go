@@ -94,6 +94,8 @@ const (
 	EvReconciled               // A: children asked, B: children ended by the answer
 	EvTableFull                // A: which table
 	EvReportRing               // reports were dropped: must never happen
+	EvPolicySwapped            // A: 1 found, 0 unknown; LEARNED parents follow it from now on
+	EvShadowDiffers            // A: parent, B: action<<8 | challenger action, C: challenger quantity
 	EventCodeCount             // number of codes; not a code
 )
 

@@ -17,7 +17,8 @@ type Engine struct {
 	cfg     Config
 	now     market.Nanos
 	posture Posture
-	policy  Policy
+	policy  Policy // of schedules
+	learned Policy // of LEARNED parents; nil = they fall back
 
 	arb   *arbiter.Arbiter
 	books *book.Books

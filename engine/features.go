@@ -28,6 +28,13 @@ const (
 	FAhead                // shares ahead of our oldest resting child, of its queue up to its end; 1,000,000 when unknown
 )
 
+// FeatureNames are stable: a policy bundle carries them, and a bundle whose names or
+// order differ is refused.
+var FeatureNames = [FeatureCount]string{
+	"time_left_ppm", "inventory_left_ppm", "behind_ppm", "spread_milliticks", "imbalance_ppm", "micro_milliticks",
+	"flow_ppm", "drift_ppm", "overdue_ppm", "slice_left_ppm", "resting_ppm", "ahead_ppm",
+}
+
 // flow follows one instrument's touch between decisions: order-flow imbalance
 // (Cont, Kukanov, Stoikov 2014) with an exponential memory of flowMemory.
 type flow struct {

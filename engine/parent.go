@@ -64,6 +64,7 @@ type parent struct {
 	sliceIndex  int64
 	due         market.Nanos // next time a timer must look at it
 	lastAct     market.Nanos // last decision that sent something
+	fellBack    bool         // a fallback was logged
 	dirty       bool         // an event came before the minimum spacing had passed
 	cause       Cause
 	curve       schedule.Curve

@@ -5,6 +5,7 @@ import "slipstream/internal/market"
 // View is all that a policy may see of one parent at one decision. Prices as the
 // book has them; quantities in shares.
 type View struct {
+	Parent               uint64       // its id, 1-based; a policy with state keeps one per parent
 	Now, Start, End      market.Nanos // End is when the schedule wants to be finished
 	SliceStart, SliceEnd market.Nanos
 	Algo                 market.Algo
@@ -31,6 +32,15 @@ type Proposal struct {
 	Action Action     // Hold, Rest, Improve or Cross
 	Qty    market.Qty // Rest, Improve: total to have resting; Cross: to take now
 	Pull   bool       // take resting children back before crossing
+
+	// Fallback says that the policy could not judge this View (out of its trained
+	// range) and proposes what the schedule would; logged once per parent.
+	Fallback bool
+	// Differs says that a challenger in the shadow would have done OtherAction with
+	// OtherQty. It is logged, never sent.
+	Differs     bool
+	OtherAction Action
+	OtherQty    market.Qty
 }
 
 // Policy proposes an action for a parent. Propose must be a pure function of the

@@ -18,6 +18,7 @@ type Stats struct {
 	FilledQty, Overfill            market.Qty
 	Rejects                        uint64 // children the venue rejected
 	Denied                         uint64 // child messages the risk gate denied
+	Fallbacks, ShadowDiffers       uint64 // parents that fell back; decisions a challenger would have made otherwise
 	Held                           uint64 // not sent because the session or a buffer had no room
 	DuplicateReports, ImpliedFills uint64
 	UnknownReports                 uint64

@@ -34,6 +34,7 @@ const (
 	Kill                      // operator: no new orders, cancel all; latched
 	Rearm                     // operator: lift Kill
 	Shutdown                  // operator: cancel all children, then log out
+	SwapPolicy                // operator: LEARNED parents follow the policy that ClOrdID names from now on
 )
 
 // Command is one validated request. Desk, ClOrdID and the numbers were checked

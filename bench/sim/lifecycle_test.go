@@ -218,7 +218,7 @@ func TestParentLife(t *testing.T) {
 				{100, newOrder("a", market.Buy, 0, 9)},
 				{101, newOrder("b", market.Buy, 100, 9, func(c *fix.Command) { c.Instrument = 9 })},
 				{102, newOrder("c", market.Buy, 100, 9, func(c *fix.Command) { c.OrdType, c.Price = '2', 1 })},
-				{103, newOrder("d", market.Buy, 100, 9, func(c *fix.Command) { c.Algo = market.LEARNED })},
+				{103, newOrder("d", market.Buy, 100, 9, func(c *fix.Command) { c.Algo = 99 })},
 				{104, newOrder("e", market.Buy, 100, 0)},
 				{105, newOrder("f", market.Buy, 100, 9, func(c *fix.Command) { c.StartNanos = c.EndNanos })},
 				{106, newOrder("g", market.Buy, 200_000, 9)},

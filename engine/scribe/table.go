@@ -86,6 +86,8 @@ var coreRows = [engine.EventCodeCount]row{
 	engine.EvReconciled:     {"reconciled", info, field{"asked", asInt}, field{"ended", asInt}, field{}, "After a reconnect the venue told the state of our children."},
 	engine.EvTableFull:      {"table_full", fault, field{"table", asTable}, field{}, field{}, "A table of fixed size is full."},
 	engine.EvReportRing:     {"reports_lost", fault, field{"count", asInt}, field{}, field{}, "Reports had no place and did not reach the desk; the journal has them."},
+	engine.EvPolicySwapped:  {"policy_swapped", warn, field{"found", asBool}, field{}, field{}, "LEARNED parents follow another policy from now on; found false: the named one is not loaded, nothing changed."},
+	engine.EvShadowDiffers:  {"shadow_differs", debug, field{"parent_id", asID}, field{"actions", asInt}, field{"qty", asInt}, "The challenger in the shadow would have acted otherwise: champion action * 256 + challenger action, and the quantity it wanted."},
 }
 
 // loopRows has one row for each code from journal.LoopEvents on.
