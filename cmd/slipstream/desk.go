@@ -57,6 +57,9 @@ quantities that do not add up, a fill told twice or an order that never ends mak
 		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
 		result, err := playScript(ctx, screen, cfg, orders)
+		if errors.Is(err, desk.ErrNoLogon) {
+			err = fmt.Errorf("%w: is the daemon running, has it logged desk_gateway_open, and is %s one of its desk.sessions?", err, cfg.SenderCompID)
+		}
 		if result == nil {
 			return err
 		}

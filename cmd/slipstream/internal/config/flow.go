@@ -38,7 +38,7 @@ func (c *VenueFile) OpenMarket(now time.Time) (m exchange.Config, close func() e
 	case "lobster":
 		f, err := flow.NewLobster(x.Lobster, uint64(x.From))
 		if err != nil {
-			return m, close, err
+			return m, close, fmt.Errorf("exchange.lobster, from %s: %w: want a LOBSTER zip (message and order book file), and a time of its day", x.From, err)
 		}
 		if listed := market.MakeSymbol(c.Instruments[0].Symbol); listed != f.Symbol() {
 			return m, close, fmt.Errorf("exchange.lobster: %s is a day of %s, and [[instruments]] lists %s", x.Lobster, f.Symbol(), listed)

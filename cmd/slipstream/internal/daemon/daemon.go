@@ -78,7 +78,7 @@ func Open(cfg *config.Daemon, stderr io.Writer) (*Daemon, error) {
 
 func (d *Daemon) open(stderr io.Writer) error {
 	if err := os.MkdirAll(d.cfg.Process.StateDir, 0o755); err != nil {
-		return fmt.Errorf("daemon.state_dir: %w", err)
+		return fmt.Errorf("daemon.state_dir: %w: choose a folder that can be written", err)
 	}
 	engineConfig, err := d.cfg.EngineConfig(d.start)
 	if err != nil {
@@ -94,6 +94,7 @@ func (d *Daemon) open(stderr io.Writer) error {
 		return err
 	}
 	d.core = &core{Engine: d.eng, last: ^engine.Posture(0)}
+	d.core.posture.Store(uint32(d.core.last)) // nothing is known before the first step
 	buf, err := ring.NewBytes(int(d.cfg.Process.JournalBuf))
 	if err != nil {
 		return fmt.Errorf("daemon.journal_ring_bytes: %w", err)
@@ -122,7 +123,7 @@ func (d *Daemon) openScribe(header journal.Header, ec engine.Config, buf *ring.B
 	if path := d.cfg.Process.LogPath; path != "-" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		if err != nil {
-			return fmt.Errorf("daemon.log_path: %w", err)
+			return fmt.Errorf("daemon.log_path: %w: choose a file that can be written, or - for standard error", err)
 		}
 		d.closers = append(d.closers, f.Close)
 		d.logOut = f

@@ -112,6 +112,9 @@ func TestADaemonRunsEndsAndReplays(t *testing.T) {
 	if err := <-logon; err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(log.String(), "desk_gateway_open") {
+		t.Error("the desks' gateway opened although no order could be worked")
+	}
 	summary := d.Final()
 	if summary.Counters["venue_connects"] == 0 || summary.Counters["inputs"] == 0 || summary.Run == "" {
 		t.Errorf("%+v", summary)

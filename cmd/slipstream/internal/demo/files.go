@@ -22,6 +22,8 @@ type Options struct {
 	Speed   int64  // of the background flow, 1 to 1000
 	LossPpm int64  // of packets, on each line
 	Network string // where it runs, in words
+
+	listed []string // symbols of the exchange, by Validate
 }
 
 // ports that the kernel has picked.
@@ -49,23 +51,25 @@ func pickPorts() (p ports, err error) {
 	return p, nil
 }
 
-// symbols is what the exchange lists.
-func (o *Options) symbols() ([]string, error) {
-	if o.Lobster == "" {
-		return []string{"AMZN", "AAPL"}, nil
-	}
+// list finds what the exchange lists, and that the day's file can be replayed from From on.
+func (o *Options) list() error {
 	from, err := time.Parse("15:04:05", o.From)
 	if err != nil {
-		return nil, fmt.Errorf("--from %q: want HH:MM:SS", o.From)
+		return fmt.Errorf("--from %q: want HH:MM:SS", o.From)
+	}
+	if o.Lobster == "" {
+		o.listed = []string{"AMZN", "AAPL"}
+		return nil
 	}
 	since := from.Sub(from.Truncate(24 * time.Hour))
 	f, err := flow.NewLobster(o.Lobster, uint64(since))
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("--lobster and --from: %w: want a LOBSTER zip (message and order book file), and a time of its day", err)
 	}
 	defer f.Close()
 	symbol := f.Symbol()
-	return []string{symbol.String()}, nil
+	o.listed = []string{symbol.String()}
+	return nil
 }
 
 const lines = `session = "SLIPSTREAM"
@@ -153,7 +157,7 @@ script = "script.toml"
 `
 
 // write puts the three configurations and the desk's script into dir.
-func (o *Options) write(dir string, symbols []string) error {
+func (o *Options) write(dir string) error {
 	p, err := pickPorts()
 	if err != nil {
 		return err
@@ -165,13 +169,13 @@ func (o *Options) write(dir string, symbols []string) error {
 	}
 	venue := fmt.Sprintf(venueFile, o.Seed, flowName, lobster, o.From, o.Speed, lines, p.recovery, o.LossPpm, o.LossPpm, p.venue)
 	daemon := fmt.Sprintf(daemonFile, lines, p.recovery, p.venue, p.desk)
-	for _, s := range symbols {
+	for _, s := range o.listed {
 		venue += fmt.Sprintf(instrumentFile, s)
 		daemon += fmt.Sprintf(instrumentFile, s) + limitsFile
 	}
 	for name, text := range map[string]string{
 		"venue.toml": venue, "daemon.toml": daemon,
-		"desk.toml": fmt.Sprintf(deskFile, p.desk, o.Seconds+20), "script.toml": o.script(symbols),
+		"desk.toml": fmt.Sprintf(deskFile, p.desk, o.Seconds+20), "script.toml": o.script(),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return err
@@ -198,13 +202,13 @@ var parents = []parent{
 
 // script is the desk's day: every parent within the first fifth, a replace at a third
 // and a cancel at half of the time; all ends are at four fifths.
-func (o *Options) script(symbols []string) string {
+func (o *Options) script() string {
 	var b strings.Builder
 	ms := o.Seconds * 1000
 	for i, p := range parents {
 		at := 100 + ms/40*int64(i)
 		fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"new\"\ncl_ord_id = %q\nsymbol = %q\nside = %q\nqty_shares = %d\nord_type = \"market\"\nalgo = %q\ntactic = %q\n%send_after_ms = %d\n\n",
-			at, p.name, symbols[i%len(symbols)], p.side, p.qty, p.algo, p.tactic, p.extra, ms*4/5-at)
+			at, p.name, o.listed[i%len(o.listed)], p.side, p.qty, p.algo, p.tactic, p.extra, ms*4/5-at)
 	}
 	fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"replace\"\ncl_ord_id = \"TWAP-TAKER-R\"\norig_cl_ord_id = \"TWAP-TAKER\"\nqty_shares = 700\nord_type = \"market\"\n\n", ms/3)
 	fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"cancel\"\ncl_ord_id = \"VWAP-C\"\norig_cl_ord_id = \"VWAP\"\n", ms/2)

@@ -25,7 +25,7 @@ const (
 	maxSeconds = 3600
 )
 
-// Validate judges the options.
+// Validate judges the options, and opens the day that is to be replayed.
 func (o *Options) Validate() error {
 	switch {
 	case o.Seconds < minSeconds || o.Seconds > maxSeconds:
@@ -37,14 +37,11 @@ func (o *Options) Validate() error {
 	case o.Seed < 0:
 		return fmt.Errorf("--seed %d is negative", o.Seed)
 	}
-	if _, err := time.Parse("15:04:05", o.From); err != nil {
-		return fmt.Errorf("--from %q: want HH:MM:SS", o.From)
-	}
-	return nil
+	return o.list()
 }
 
-// Run runs the demo in dir, which must be empty, with program, this binary. The
-// Demo is judged; an error means that it could not be run to its end.
+// Run runs the demo in dir, which must be empty, with program, this binary; the
+// options are valid. The Demo is judged; an error means that it could not be run to its end.
 func Run(ctx context.Context, program, dir string, o Options, progress *term.Progress) (*report.Demo, error) {
 	if o.Lobster != "" {
 		abs, err := filepath.Abs(o.Lobster)
@@ -54,14 +51,10 @@ func Run(ctx context.Context, program, dir string, o Options, progress *term.Pro
 		o.Lobster = abs
 	}
 	progress.Update(0, 0, "demo: preparing")
-	symbols, err := o.symbols()
-	if err != nil {
+	if err := check(o.script()); err != nil {
 		return nil, err
 	}
-	if err := check(o.script(symbols)); err != nil {
-		return nil, err
-	}
-	if err := o.write(dir, symbols); err != nil {
+	if err := o.write(dir); err != nil {
 		return nil, err
 	}
 	out, err := trade(ctx, program, dir, &o, progress)

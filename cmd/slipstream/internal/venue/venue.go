@@ -35,13 +35,21 @@ func event(log zerolog.Logger, name string) *zerolog.Event {
 	return log.Info().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("component", "venue").Str("event", name)
 }
 
+// inUse names the key of a port that another process has, and what to do.
+func inUse(key string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s: %w: stop what uses the port or choose another", key, err)
+	}
+	return err
+}
+
 // Run runs the exchange until its session ends, a signal suspends it, or ctx is done.
 // The Report is complete when err is nil.
 func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Report, err error) {
 	log := zerolog.New(zerolog.SyncWriter(stderr))
 	rep = &Report{Opened: time.Now().UTC()}
 	if err := os.MkdirAll(file.Exchange.StateDir, 0o755); err != nil {
-		return nil, fmt.Errorf("exchange.state_dir: %w", err)
+		return nil, fmt.Errorf("exchange.state_dir: %w: choose a folder that can be written", err)
 	}
 	mc, closeFlow, err := file.OpenMarket(rep.Opened)
 	if err != nil {
@@ -60,7 +68,7 @@ func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Re
 	}
 	gate, err := fixgate.New(gc)
 	if err != nil {
-		return nil, fmt.Errorf("fix: %w", err)
+		return nil, inUse("fix.listen", err)
 	}
 	lc.OnExecs = func(execs []exchange.Exec) {
 		for i := range execs {
@@ -73,7 +81,7 @@ func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Re
 	}
 	live, err := exchange.OpenLive(lc)
 	if err != nil {
-		return nil, errors.Join(err, gate.Close())
+		return nil, errors.Join(inUse("lines.recovery_listen", err), gate.Close())
 	}
 	if err := gate.Start(live); err != nil {
 		return nil, fmt.Errorf("fix: %w", err)
