@@ -73,6 +73,7 @@ func TestEveryPackageBelowBenchIsCoreOrEdge(t *testing.T) {
 		"policy/treefile":       "reader of model files",
 		"policy/quant":          "the compiler",
 		"policy/bundle":         "files and signatures of a policy",
+		"engine/learned":        "pure, and feeds the network floats that come exactly from integers",
 		"engine/loop":           "the live loop: clock, sockets, pinning",
 		"engine/ring":           "meeting place of two threads: atomics",
 		"engine/journal":        "files",
