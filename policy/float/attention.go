@@ -97,7 +97,7 @@ func attention(c *call) ([]*Tensor, error) {
 	if k.batch != q.batch || v.batch != q.batch || k.n == 0 || q.n%k.n != 0 || v.n != k.n || k.size != q.size || v.seq != k.seq {
 		return nil, c.bad("dims %v, %v and %v do not fit", c.in[0].Dims, c.in[1].Dims, c.in[2].Dims)
 	}
-	if err := c.b.spend(max(q.batch, 1), q.n, max(q.seq, 1), max(k.seq, 1), q.size+v.size+1); err != nil {
+	if err := c.b.Spend(max(q.batch, 1), q.n, max(q.seq, 1), max(k.seq, 1), q.size+v.size+1); err != nil {
 		return nil, err
 	}
 	bias, err := c.bias(q, k, past)

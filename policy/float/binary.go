@@ -102,7 +102,7 @@ func (c *call) apply(op arith, a, b *Tensor) (*Tensor, error) {
 	ia, ib := stretch(a.Dims, dims), stretch(b.Dims, dims)
 	for i := range ia {
 		if a.DType.IsInt() && b.DType.IsInt() {
-			out.I[i] = wrap(op.int(a.I[ia[i]], b.I[ib[i]]), a.DType)
+			out.I[i] = Wrap(op.int(a.I[ia[i]], b.I[ib[i]]), a.DType)
 		} else {
 			set(out, i, op.real(a.At(ia[i]), b.At(ib[i])))
 		}
@@ -124,7 +124,7 @@ func mean(c *call) ([]*Tensor, error) {
 	}
 	sum := make([]float64, out.Len())
 	for _, t := range c.in {
-		if err := c.b.spend(dims...); err != nil {
+		if err := c.b.Spend(dims...); err != nil {
 			return nil, err
 		}
 		for i, j := range stretch(t.Dims, dims) {

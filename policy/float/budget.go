@@ -21,8 +21,8 @@ var (
 	ErrTooLong  = errors.New("float: the graph needs more work than the limit")
 )
 
-// spend takes n steps of k units.
-func (b *Budget) spend(dims ...int) error {
+// Spend takes the product of dims from the work that is left.
+func (b *Budget) Spend(dims ...int) error {
 	n := int64(graph.Count(dims))
 	if n > b.Work {
 		return ErrTooLong
@@ -36,5 +36,5 @@ func (b *Budget) room(dims []int) error {
 	if graph.Count(dims) > b.Elements {
 		return ErrTooLarge
 	}
-	return b.spend(dims...)
+	return b.Spend(dims...)
 }

@@ -73,15 +73,15 @@ func truncate(v float64, d graph.DType) int64 {
 		}
 		return int64(uint64(v))
 	case v >= math.MaxInt64:
-		return wrap(math.MaxInt64, d)
+		return Wrap(math.MaxInt64, d)
 	case v <= math.MinInt64:
-		return wrap(math.MinInt64, d)
+		return Wrap(math.MinInt64, d)
 	}
-	return wrap(int64(v), d)
+	return Wrap(int64(v), d)
 }
 
-// wrap reduces an integer modulo the type's size.
-func wrap(v int64, d graph.DType) int64 {
+// Wrap reduces an integer modulo the type's size.
+func Wrap(v int64, d graph.DType) int64 {
 	switch d {
 	case graph.Bool:
 		return v & 1

@@ -41,7 +41,7 @@ func (c *call) plan(a, b *Tensor) (*product, error) {
 	if !colOnly {
 		p.dims = append(p.dims, p.n)
 	}
-	return p, c.b.spend(graph.Count(batch), p.m, p.n, p.k)
+	return p, c.b.Spend(graph.Count(batch), p.m, p.n, p.k)
 }
 
 // sums computes the products of two arrays.
@@ -77,7 +77,7 @@ func matMul(c *call) ([]*Tensor, error) {
 	}
 	if a.DType.IsInt() {
 		for i, v := range sums(p, a.I, b.I) {
-			out.I[i] = wrap(v, a.DType)
+			out.I[i] = Wrap(v, a.DType)
 		}
 		return one(out, nil)
 	}

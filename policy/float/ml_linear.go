@@ -16,7 +16,7 @@ func (c *call) linearScores() ([][]float64, error) {
 	if a.Targets <= 0 || len(a.Coef) != a.Targets*w || len(a.Intercept) != 0 && len(a.Intercept) != a.Targets {
 		return nil, c.bad("%d coefficients and %d intercepts for %d features and %d targets", len(a.Coef), len(a.Intercept), w, a.Targets)
 	}
-	if err := c.b.spend(n, a.Targets, w); err != nil {
+	if err := c.b.Spend(n, a.Targets, w); err != nil {
 		return nil, err
 	}
 	if err := c.b.room([]int{n, a.Targets}); err != nil {
@@ -208,7 +208,7 @@ func labelEncoder(c *call) ([]*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.b.spend(x.Len(), a.Keys.Len()); err != nil {
+	if err := c.b.Spend(x.Len(), a.Keys.Len()); err != nil {
 		return nil, err
 	}
 	for i := range x.Len() {

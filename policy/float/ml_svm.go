@@ -32,7 +32,7 @@ func (c *call) svm(rows, width int) (*graph.SVMAttr, int, error) {
 	if a.Features != width || a.Features <= 0 || len(a.Vectors)%a.Features != 0 || len(a.Rho) == 0 || len(a.Coef) == 0 {
 		return nil, 0, c.bad("model of %d features, %d support values and %d offsets for %d inputs", a.Features, len(a.Vectors), len(a.Rho), width)
 	}
-	if err := c.b.spend(max(rows, 1), len(a.Vectors)+len(a.Coef)+1); err != nil {
+	if err := c.b.Spend(max(rows, 1), len(a.Vectors)+len(a.Coef)+1); err != nil {
 		return nil, 0, err
 	}
 	return a, len(a.Vectors) / a.Features, nil
@@ -87,7 +87,7 @@ func svmClassifier(c *call) ([]*Tensor, error) {
 		return nil, err
 	}
 	classes := a.Labels.Len()
-	if err := c.b.spend(max(n, 1), classes, classes, 1+100*classes); err != nil {
+	if err := c.b.Spend(max(n, 1), classes, classes, 1+100*classes); err != nil {
 		return nil, err
 	}
 	res := newLabelled(&a.Labels, n)

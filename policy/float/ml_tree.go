@@ -68,7 +68,7 @@ func (c *call) trees() (a *rounded, scores [][]float64, spoke [][]bool, err erro
 	if a.Features > w {
 		return nil, nil, nil, c.bad("trees use feature %d, the input has %d", a.Features-1, w)
 	}
-	if err := c.b.spend(max(n, 1), len(a.Roots)+1, 64); err != nil {
+	if err := c.b.Spend(max(n, 1), len(a.Roots)+1, 64); err != nil {
 		return nil, nil, nil, err
 	}
 	if err := c.b.room([]int{n, a.Targets}); err != nil {

@@ -198,7 +198,7 @@ func matMulInteger(c *call) ([]*Tensor, error) {
 		return nil, err
 	}
 	for i, v := range sums(p, a, b) {
-		out.I[i] = wrap(v, graph.Int32)
+		out.I[i] = Wrap(v, graph.Int32)
 	}
 	return one(out, nil)
 }

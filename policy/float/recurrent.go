@@ -61,7 +61,7 @@ func (c *call) unpack() (*layer, error) {
 			return nil, c.bad("input %d has dims %v, want %v", i, t.Dims, state)
 		}
 	}
-	if err := c.b.spend(dirs, max(l.steps, 1), max(l.batch, 1), gh, l.in+l.hid+1); err != nil {
+	if err := c.b.Spend(dirs, max(l.steps, 1), max(l.batch, 1), gh, l.in+l.hid+1); err != nil {
 		return nil, err
 	}
 	if err := c.b.room([]int{l.steps, dirs, l.batch, l.hid}); err != nil {

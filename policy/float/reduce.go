@@ -171,7 +171,7 @@ func reduceInts(op graph.Op, x, out *Tensor, of []int) bool {
 		default:
 			v += acc
 		}
-		out.I[g] = wrap(v, x.DType)
+		out.I[g] = Wrap(v, x.DType)
 	}
 	return true
 }
@@ -262,7 +262,7 @@ func cumSum(c *call) ([]*Tensor, error) {
 
 func (c *call) store(out *Tensor, i int, real float64, integer int64) {
 	if out.DType.IsInt() {
-		out.I[i] = wrap(integer, out.DType)
+		out.I[i] = Wrap(integer, out.DType)
 		return
 	}
 	set(out, i, real)

@@ -338,7 +338,7 @@ func cast(c *call) ([]*Tensor, error) {
 			}
 			set(out, i, v)
 		case x.DType.IsInt() && to.IsInt() && to != graph.Bool:
-			out.I[i] = wrap(x.I[i], to)
+			out.I[i] = Wrap(x.I[i], to)
 		default:
 			set(out, i, x.At(i))
 		}

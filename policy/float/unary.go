@@ -161,7 +161,7 @@ func (c *call) unaryInts(x, out *Tensor) error {
 		default:
 			v = truncate(unaryOf(c.n)(float64(v)), x.DType)
 		}
-		out.I[i] = wrap(v, x.DType)
+		out.I[i] = Wrap(v, x.DType)
 	}
 	return nil
 }
