@@ -101,7 +101,7 @@ end_after_ms = 60000
 func TestDeskPlaysItsScript(t *testing.T) {
 	whole := func(q market.Qty) market.Qty { return q }
 	path := deskFile(t, fillingGateway(t, "DESKJSON", whole), "DESKJSON")
-	code, stdout, stderr := run(t, "desk", "--config", path, "--json")
+	code, stdout, stderr := runHere(t, "desk", "--config", path, "--json")
 	var r desk.Result
 	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
 		t.Fatalf("%v in %s%s", err, stdout, stderr)
@@ -111,7 +111,7 @@ func TestDeskPlaysItsScript(t *testing.T) {
 	}
 
 	path = deskFile(t, fillingGateway(t, "DESKTEXT", whole), "DESKTEXT")
-	code, stdout, stderr = run(t, "desk", "--config", path, "--log")
+	code, stdout, stderr = runHere(t, "desk", "--config", path, "--log")
 	if code != 0 || !strings.Contains(stdout, "A1") || !strings.Contains(stdout, "filled") || !strings.Contains(stderr, "35=D") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
@@ -120,7 +120,7 @@ func TestDeskPlaysItsScript(t *testing.T) {
 // A daemon that tells of more shares than were ordered is found out.
 func TestDeskFindsAnOverfill(t *testing.T) {
 	address := fillingGateway(t, "DESKOVER", func(q market.Qty) market.Qty { return q + 1 })
-	code, stdout, stderr := run(t, "desk", "--config", deskFile(t, address, "DESKOVER"))
+	code, stdout, stderr := runHere(t, "desk", "--config", deskFile(t, address, "DESKOVER"))
 	if code != 1 || !strings.Contains(stdout, "FAILED: ") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
@@ -133,7 +133,7 @@ func TestDeskRefusesABrokenScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	for script, want := range map[string]string{bad: "unknown key", "/nonexistent/s.toml": "no such file"} {
-		if code, _, stderr := run(t, "desk", "--config", path, "--script", script); code != 2 || !strings.Contains(stderr, want) {
+		if code, _, stderr := runHere(t, "desk", "--config", path, "--script", script); code != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit code %d: %s", script, code, stderr)
 		}
 	}

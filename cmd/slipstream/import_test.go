@@ -24,7 +24,7 @@ func TestImportAndVerifyRealDays(t *testing.T) {
 			zip := filepath.Join(data, "lobster", day.zip)
 			itch := filepath.Join(t.TempDir(), "day.itch")
 
-			code, stdout, stderr := run(t, "import", "lobster", zip, "--out", itch, "--json")
+			code, stdout, stderr := runHere(t, "import", "lobster", zip, "--out", itch, "--json")
 			var imported struct {
 				Out   string
 				Bytes int64
@@ -41,7 +41,7 @@ func TestImportAndVerifyRealDays(t *testing.T) {
 				t.Errorf("code %d, file of %d bytes: %s", code, st.Size(), stdout)
 			}
 
-			code, stdout, stderr = run(t, "verify", "book", "--itch", itch, "--lobster", zip, "--json")
+			code, stdout, stderr = runHere(t, "verify", "book", "--itch", itch, "--lobster", zip, "--json")
 			var verified struct {
 				Rows       int
 				Mismatches *int
@@ -53,7 +53,7 @@ func TestImportAndVerifyRealDays(t *testing.T) {
 				t.Errorf("code %d: %s%s", code, stdout, stderr)
 			}
 
-			if code, _, stderr := run(t, "import", "lobster", zip, "--out", itch); code != 1 || !strings.Contains(stderr, "is there already") {
+			if code, _, stderr := runHere(t, "import", "lobster", zip, "--out", itch); code != 1 || !strings.Contains(stderr, "is there already") {
 				t.Errorf("a file that is there: code %d: %s", code, stderr)
 			}
 		})
@@ -66,10 +66,10 @@ func TestVerifyFindsAnotherDay(t *testing.T) {
 	amzn := filepath.Join(data, "lobster", "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip")
 	aapl := filepath.Join(data, "lobster", "LOBSTER_SampleFile_AAPL_2012-06-21_1.zip")
 	itch := filepath.Join(t.TempDir(), "day.itch")
-	if code, _, stderr := run(t, "import", "lobster", aapl, "--out", itch); code != 0 {
+	if code, _, stderr := runHere(t, "import", "lobster", aapl, "--out", itch); code != 0 {
 		t.Fatal(stderr)
 	}
-	if code, stdout, stderr := run(t, "verify", "book", "--itch", itch, "--lobster", amzn); code != 1 || stdout+stderr == "" {
+	if code, stdout, stderr := runHere(t, "verify", "book", "--itch", itch, "--lobster", amzn); code != 1 || stdout+stderr == "" {
 		t.Errorf("code %d: %s%s", code, stdout, stderr)
 	}
 }
@@ -77,7 +77,7 @@ func TestVerifyFindsAnotherDay(t *testing.T) {
 // An import that fails leaves nothing behind.
 func TestAFailedImportLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
-	if code, _, _ := run(t, "import", "lobster", "/nonexistent/x.zip", "--out", filepath.Join(dir, "x.itch")); code != 1 {
+	if code, _, _ := runHere(t, "import", "lobster", "/nonexistent/x.zip", "--out", filepath.Join(dir, "x.itch")); code != 1 {
 		t.Errorf("code %d", code)
 	}
 	left, err := os.ReadDir(dir)

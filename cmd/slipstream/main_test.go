@@ -11,8 +11,8 @@ import (
 	"slipstream/internal/testdata"
 )
 
-// run is one command in this process.
-func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
+// runHere is one command in this process.
+func runHere(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	code = Main(args, strings.NewReader(""), &out, &errOut)
@@ -54,7 +54,7 @@ func TestExitCodes(t *testing.T) {
 		{"the exchange's too", []string{"check-config", example(t, "venue.toml")}, 0, "loss_a_ppm = 2000", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, stdout, stderr := run(t, c.args...)
+			code, stdout, stderr := runHere(t, c.args...)
 			if code != c.code || !strings.Contains(stdout, c.stdout) || !strings.Contains(stderr, c.stderr) || (c.stderr == "" && stderr != "") {
 				t.Errorf("exit code %d, want %d\nstdout: %s\nstderr: %s", code, c.code, stdout, stderr)
 			}
@@ -63,7 +63,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestCheckConfigJSON(t *testing.T) {
-	code, stdout, stderr := run(t, "check-config", "--json", example(t, "daemon.toml"))
+	code, stdout, stderr := runHere(t, "check-config", "--json", example(t, "daemon.toml"))
 	var good struct {
 		OK     bool
 		Kind   string
@@ -83,7 +83,7 @@ func TestCheckConfigJSON(t *testing.T) {
 		t.Errorf("code %d: %s%s", code, stdout, stderr)
 	}
 
-	code, stdout, stderr = run(t, "check-config", "--json", "/nonexistent/x.toml")
+	code, stdout, stderr = runHere(t, "check-config", "--json", "/nonexistent/x.toml")
 	var bad struct {
 		OK     bool
 		Faults []struct{ File, Problem string }

@@ -135,7 +135,7 @@ func TestReplay(t *testing.T) {
 				}
 				c.damage(t, files[0])
 			}
-			code, stdout, stderr := run(t, "replay", dir)
+			code, stdout, stderr := runHere(t, "replay", dir)
 			if code != c.code || !strings.Contains(stdout, c.stdout) || !strings.Contains(stderr, c.stderr) {
 				t.Errorf("exit code %d, want %d\n%s%s", code, c.code, stdout, stderr)
 			}
@@ -145,7 +145,7 @@ func TestReplay(t *testing.T) {
 
 func TestReplayJSON(t *testing.T) {
 	dir := journalDay(t, func(text string) string { return text })
-	code, stdout, stderr := run(t, "replay", filepath.Dir(dir), "--json") // the state folder, above the journal
+	code, stdout, stderr := runHere(t, "replay", filepath.Dir(dir), "--json") // the state folder, above the journal
 	var a replayAnswer
 	if err := json.Unmarshal([]byte(stdout), &a); err != nil {
 		t.Fatalf("%v in %s%s", err, stdout, stderr)
@@ -153,7 +153,7 @@ func TestReplayJSON(t *testing.T) {
 	if code != 0 || !a.OK || a.Inputs != 9 || a.OutputBytes == 0 || a.Outputs == 0 || !a.Clean || a.Mismatches != 0 || len(a.ConfigSHA256) != 64 {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
-	if code, _, stderr := run(t, "replay", t.TempDir()); code != 1 || !strings.Contains(stderr, "holds no journal") {
+	if code, _, stderr := runHere(t, "replay", t.TempDir()); code != 1 || !strings.Contains(stderr, "holds no journal") {
 		t.Errorf("an empty folder: exit code %d: %s", code, stderr)
 	}
 }
