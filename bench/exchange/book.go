@@ -36,8 +36,9 @@ type rung struct {
 
 // ladder is one side of one book: rungs sorted by key, the best at the end.
 type ladder struct {
-	rungs []rung
-	own   int32 // own orders on this side
+	rungs  []rung
+	orders int32 // orders on this side
+	own    int32 // of which own
 }
 
 // keyOf is the priority key of a price on a side.
@@ -152,6 +153,7 @@ func (b *books) rest(ref uint64, inst uint16, side market.Side, price, qty uint3
 	lv.tail = i
 	lv.qty += uint64(qty)
 	lv.orders++
+	lad.orders++
 	if own != nilIdx {
 		lv.own++
 		lad.own++
@@ -188,6 +190,7 @@ func (b *books) remove(i int32) {
 	}
 	lv.qty -= uint64(o.qty)
 	lv.orders--
+	lad.orders--
 	if o.own != nilIdx {
 		lv.own--
 		lad.own--

@@ -194,6 +194,7 @@ func (m *Matcher) trade(t *taker, i int32, q, price uint32) {
 		m.emitExecutedAt(o.inst, o.ref, q, price, 'Y')
 	}
 	maker := o.own
+	m.taken[t.inst][t.side] += uint64(q)
 	m.noteTrade(t.inst, price, q, maker != nilIdx || t.own != nilIdx)
 	t.qty -= q
 	if q == o.qty {

@@ -36,7 +36,8 @@ type Matcher struct {
 	opInst    uint16 // instrument of the event being applied
 	opBid     market.Price
 	opAsk     market.Price
-	versions  []uint32 // by instrument: events so far, for flows that cache what they read
+	versions  []uint32    // by instrument: events so far, for flows that cache what they read
+	taken     [][3]uint64 // by instrument, then side of the taker: shares
 }
 
 // NewMatcher makes an open market with empty books that writes to tape. The
@@ -55,6 +56,7 @@ func NewMatcher(cfg Config, tape *Tape) *Matcher {
 		execs:   make([]Exec, 0, 256),
 
 		versions: make([]uint32, len(cfg.Instruments)),
+		taken:    make([][3]uint64, len(cfg.Instruments)),
 	}
 	for i := range m.state {
 		m.state[i] = 'T'
@@ -115,6 +117,7 @@ func (m *Matcher) SetState(id market.InstrumentID, state byte, reason [4]byte) R
 		return ReasonUnknownSymbol
 	}
 	m.state[id] = state
+	m.versions[id]++
 	m.emitState(uint16(id), state, reason)
 	return ReasonNone
 }
@@ -138,7 +141,7 @@ func (m *Matcher) begin(inst uint16) {
 	m.opBid, m.opAsk = m.touch(inst)
 }
 
-// Version changes with every event of an instrument.
+// Version changes with every event and every change of state of an instrument.
 func (m *Matcher) Version(id market.InstrumentID) uint32 { return m.versions[id] }
 
 // touch is the best bid and ask, 0 for none.

@@ -15,6 +15,16 @@ func (m *Matcher) Levels(id market.InstrumentID, side market.Side) int {
 	return len(m.sides[id][side].rungs)
 }
 
+// Orders is the number of resting orders of a side, and how many have an owner.
+func (m *Matcher) Orders(id market.InstrumentID, side market.Side) (all, own uint32) {
+	l := &m.sides[id][side]
+	return uint32(l.orders), uint32(l.own)
+}
+
+// Taken is what marketable orders of a side have traded since the start, in shares,
+// ours included, prints with hidden interest not.
+func (m *Matcher) Taken(id market.InstrumentID, side market.Side) uint64 { return m.taken[id][side] }
+
 // Level is the k-th best level of a side, the touch at 0; zero when there is none.
 func (m *Matcher) Level(id market.InstrumentID, side market.Side, k int) Level {
 	r := m.sides[id][side].rungs

@@ -71,8 +71,9 @@ func (t Touch) Qty(s market.Side) uint32 {
 
 // Level is one price level; zero when there is none.
 type Level struct {
-	Price uint32
-	Qty   uint32
+	Price  uint32
+	Qty    uint32
+	Orders uint32 // in a LOBSTER day those that it tells apart
 }
 
 // Day is a recorded stretch.

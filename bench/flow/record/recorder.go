@@ -164,7 +164,7 @@ func (r *Recorder) flush() {
 		for k := range r.day.Levels {
 			var l Level
 			if k < len(side) {
-				l = Level{Price: price4(side[k].Price), Qty: uint32(side[k].Qty)}
+				l = Level{Price: price4(side[k].Price), Qty: uint32(side[k].Qty), Orders: uint32(side[k].Orders)}
 			}
 			r.day.Books = append(r.day.Books, l)
 		}
