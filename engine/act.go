@@ -39,9 +39,13 @@ func (e *Engine) rest(p *parent, v *View, total market.Qty, a Action, cause Caus
 	}
 	for i := p.children; i >= 0; i = e.children.slab[i].next {
 		c := &e.children.slab[i]
-		if c.resting && c.state == childLive && c.price != px {
-			return e.sendReplace(p, v, i, px, cause)
+		if !c.resting || c.state != childLive || c.price == px || c.leaves() == 0 {
+			continue
 		}
+		if c.replID != 0 { // an unanswered replace may come true yet: no second one
+			return e.now >= c.retryAt && e.sendCancel(p, i)
+		}
+		return e.sendReplace(p, v, i, px, cause)
 	}
 	qty := e.bounded(p, total-p.open, px, v)
 	if qty < v.Lot {
@@ -50,12 +54,17 @@ func (e *Engine) rest(p *parent, v *View, total market.Qty, a Action, cause Caus
 	return e.sendNew(p, v, qty, px, a, cause)
 }
 
-// pull takes back every open child that can be taken back now.
+// pull takes back every open child that can be taken back now. One whose cancel was
+// refused is left in peace for a while: a venue that refuses all cancels must not
+// use up the message rate.
 func (e *Engine) pull(p *parent) bool {
+	if !e.sess.Active() {
+		return false
+	}
 	sent := false
 	for i := p.children; i >= 0; i = e.children.slab[i].next {
 		c := &e.children.slab[i]
-		if c.resting && c.state == childLive {
+		if c.state == childLive && (c.resting || c.stray) && e.now >= c.retryAt {
 			sent = e.sendCancel(p, i) || sent
 		}
 	}
@@ -104,22 +113,21 @@ func (e *Engine) sendNew(p *parent, v *View, qty market.Qty, px market.Price, a 
 		return false
 	}
 	d.Qty, d.Price = qty, px
-	c, i := e.children.take()
-	if c == nil {
+	id := e.children.nextID()
+	if e.children.full() || id == 0 {
 		e.event(EvTableFull, 1, 0, 0)
 		return true
 	}
-	o := risk.Order{Kind: risk.KindNew, Child: uint64(c.id), Parent: uint32(p.id), Instrument: p.inst, Side: p.side, Qty: qty, Price: px}
+	o := risk.Order{Kind: risk.KindNew, Child: uint64(id), Parent: uint32(p.id), Instrument: p.inst, Side: p.side, Qty: qty, Price: px}
 	if !e.check(p, d, &o) {
-		e.children.release(i)
 		return true
 	}
 	dst, seq, ok := e.sess.Reserve(e.now)
 	if !ok {
-		e.children.release(i)
 		e.stats.Held++
 		return true
 	}
+	c, i := e.children.take(id)
 	in := &e.cfg.Instruments[p.inst]
 	order := venue.NewOrder{Child: c.id, Symbol: in.Symbol, Side: p.side, Qty: qty, Price: px, TIF: venue.Day}
 	if a == Cross {
@@ -147,19 +155,17 @@ func (e *Engine) sendReplace(p *parent, v *View, i int32, px market.Price, cause
 		return false
 	}
 	d.Qty, d.Price, d.OrigChild = c.qty, px, uint64(c.id)
-	id := e.children.rename(i)
+	id := e.children.nextID()
 	if id == 0 {
 		e.event(EvTableFull, 1, 0, 0)
 		return true
 	}
 	o := risk.Order{Kind: risk.KindReplace, Child: uint64(id), OrigChild: uint64(c.id), Parent: uint32(p.id), Instrument: p.inst, Side: p.side, Qty: c.qty, Price: px}
 	if !e.check(p, d, &o) {
-		c.newID = 0
 		return true
 	}
 	dst, seq, ok := e.sess.Reserve(e.now)
 	if !ok {
-		c.newID = 0
 		e.stats.Held++
 		return true
 	}
@@ -169,7 +175,9 @@ func (e *Engine) sendReplace(p *parent, v *View, i int32, px market.Price, cause
 		Side: c.side, Qty: c.qty, Price: px, TIF: venue.Day, PostOnly: e.cfg.PostOnly,
 	}))
 	d.Child = uint64(id)
-	c.seq, c.since, c.state, c.newPrice = seq, e.now, childPendingReplace, px
+	e.children.alias(id, i)
+	c.replID, c.replPrice, c.askRepl = id, px, false
+	c.seq, c.since, c.state = seq, e.now, childPendingReplace
 	e.fx.NewOrders++
 	e.stats.Replaces++
 	return true
@@ -183,19 +191,18 @@ func (e *Engine) sendCancel(p *parent, i int32) bool {
 	if d == nil {
 		return false
 	}
-	id := e.children.rename(i)
+	id := e.children.nextID()
 	if id == 0 {
 		return false
 	}
 	d.OrigChild, d.Qty, d.Price = uint64(c.id), c.leaves(), c.price
 	o := risk.Order{Kind: risk.KindCancel, Child: uint64(id), OrigChild: uint64(c.id), Parent: uint32(p.id), Instrument: c.inst, Side: c.side}
 	if !e.check(p, d, &o) {
-		c.newID = 0
 		return true
 	}
 	dst, seq, ok := e.sess.Reserve(e.now)
 	if !ok {
-		c.newID = 0
+		e.stats.Held++
 		return false
 	}
 	e.gate.Sent(e.now, &o)
@@ -203,7 +210,11 @@ func (e *Engine) sendCancel(p *parent, i int32) bool {
 		Child: id, Orig: c.id, VenueOrderID: c.venueRef, Symbol: e.cfg.Instruments[c.inst].Symbol, Side: c.side, Qty: c.qty,
 	}))
 	d.Child = uint64(id)
-	c.seq, c.since, c.state = seq, e.now, childPendingCancel
+	e.children.alias(id, i)
+	c.cxlID, c.seq, c.since = id, seq, e.now
+	if c.state != childClosed { // one that came back to life is no longer followed
+		c.state = childPendingCancel
+	}
 	e.stats.Cancels++
 	return true
 }

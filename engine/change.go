@@ -141,8 +141,8 @@ func (e *Engine) beyond(p *parent, limit market.Price) bool {
 	for i := p.children; i >= 0; i = e.children.slab[i].next {
 		c := &e.children.slab[i]
 		worst := c.price
-		if c.state == childPendingReplace {
-			worst = worse(p.side, worst, c.newPrice)
+		if c.replID != 0 {
+			worst = worse(p.side, worst, c.replPrice)
 		}
 		if worse(p.side, worst, limit) != limit {
 			return true

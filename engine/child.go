@@ -18,10 +18,13 @@ const (
 	childClosed // terminal; the slot is kept for late reports until it is needed
 )
 
-// child is one order at the venue. During a pending replace newID is the second
-// name of the same order.
+// child is one order at the venue. replID is a second name that it may have already:
+// that of a replace which the venue neither refused nor reported as done, also when
+// the child is no longer pending because a status report called it open.
 type child struct {
-	id, newID  venue.ChildID
+	id         venue.ChildID
+	replID     venue.ChildID
+	cxlID      venue.ChildID // the last cancel request
 	oldID      venue.ChildID // the name before the last replace; a late report may carry it
 	venueRef   uint64        // OrderID(37) as a number: the ITCH order reference
 	seq        uint64        // MsgSeqNum of the last request for it
@@ -29,16 +32,20 @@ type child struct {
 	next, prev int32 // list of the parent's open children; -1 = end
 	state      childState
 	resting    bool // a day order, meant to stay
-	ask        bool // its status must be asked after a reconnect
-	wantCancel bool // a cancel could not be sent yet
+	ask        bool // its status must be asked
+	askRepl    bool // by replID: the venue does not know it as id
+	stray      bool // an IOC that a status report called open: it must be canceled
+	doubt      bool // closed because the venue said it never had it
 	side       market.Side
 	inst       market.InstrumentID
 	price      market.Price
-	newPrice   market.Price
-	qty        market.Qty // OrderQty
+	replPrice  market.Price // of replID
+	qty        market.Qty   // OrderQty
 	cum        market.Qty
 	nominal    uint128
 	since      market.Nanos // time of the last request, for AckTimeoutNanos
+	asked      market.Nanos // time of the last status request; 0 = ask now
+	retryAt    market.Nanos // no other cancel before: the venue refused the last one
 }
 
 func (c *child) leaves() market.Qty { return max(0, c.qty-c.cum) }
@@ -99,21 +106,18 @@ func (t *childTable) nextID() venue.ChildID {
 
 func (t *childTable) isOpen(n *childName) bool {
 	c := &t.slab[n.index]
-	if c.id != n.id && c.newID != n.id {
+	if c.id != n.id && c.replID != n.id && c.cxlID != n.id {
 		return false
 	}
 	return c.state != childFree && c.state != childClosed
 }
 
-// take gives a fresh child under a new identifier; nil when the table is full.
-func (t *childTable) take() (*child, int32) {
-	if t.n == 0 {
-		return nil, -1
-	}
-	id := t.nextID()
-	if id == 0 {
-		return nil, -1
-	}
+// full reports whether every slot holds an open order.
+func (t *childTable) full() bool { return t.n == 0 }
+
+// take gives a fresh child the identifier id of nextID; the table must not be full.
+// It overwrites the child that was closed the longest time ago.
+func (t *childTable) take(id venue.ChildID) (*child, int32) {
 	i := t.free[t.head]
 	t.head = (t.head + 1) % len(t.free)
 	t.n--
@@ -123,14 +127,10 @@ func (t *childTable) take() (*child, int32) {
 	return c, i
 }
 
-// rename gives the child at i a second identifier, for a replace; 0 = full.
-func (t *childTable) rename(i int32) venue.ChildID {
-	id := t.nextID()
-	if id != 0 {
-		t.slab[i].newID = id
-		t.name[uint64(id)&t.mask] = childName{id, i}
-	}
-	return id
+// alias makes the identifier id of nextID, which the caller stores as replID or
+// cxlID, lead to the child at i.
+func (t *childTable) alias(id venue.ChildID, i int32) {
+	t.name[uint64(id)&t.mask] = childName{id, i}
 }
 
 // find gives the child an identifier names, open or lately closed; -1 = none.
@@ -140,7 +140,7 @@ func (t *childTable) find(id venue.ChildID) int32 {
 		return -1
 	}
 	c := &t.slab[n.index]
-	if c.state == childFree || (c.id != id && c.newID != id && c.oldID != id) {
+	if c.state == childFree || (c.id != id && c.replID != id && c.cxlID != id && c.oldID != id) {
 		return -1
 	}
 	return n.index

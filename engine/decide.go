@@ -13,13 +13,15 @@ func (e *Engine) drive(p *parent, cause Cause) {
 		switch {
 		case p.cum >= p.terms.qty && p.nOpen == 0:
 			e.finish(p)
-		case p.cum >= p.terms.qty:
-			e.pull(p)
 		case e.now >= p.terms.end:
 			p.phase = expiring
 			e.drive(p, cause)
+		case p.nOpen > 0 && (p.cum >= p.terms.qty || e.posture&PostureKill != 0):
+			e.pull(p) // also what was acknowledged only after the kill
+			p.due = min(e.now+e.cfg.MinSpacingNanos, p.terms.end)
 		default:
 			e.decide(p, cause)
+			p.due = min(p.due, p.terms.end)
 		}
 	case replacing:
 		e.continueReplace(p)
@@ -58,6 +60,9 @@ func (e *Engine) decide(p *parent, cause Cause) {
 		return
 	}
 	p.due = min(p.due, v.SliceEnd)
+	if e.now < v.End {
+		p.due = min(p.due, v.End) // from then on all of it is due
+	}
 	if e.posture != 0 {
 		return
 	}

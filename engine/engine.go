@@ -39,6 +39,7 @@ type Engine struct {
 	unsure      int  // children whose status is being asked
 	recovering  bool // inside a gap on both lines
 	nextOverdue market.Nanos
+	askAt       market.Nanos // no marked child is to be asked about before
 	stopping    bool
 	loggedOut   bool
 

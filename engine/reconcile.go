@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slipstream/fix"
+	"slipstream/fix/session"
 	"slipstream/fix/venue"
 	"slipstream/risk"
 )
@@ -17,6 +19,9 @@ func (e *Engine) sessionState() {
 			break
 		}
 		e.event(EvSession, int64(ev.Code), int64(ev.Seq), ev.Arg)
+		if ev.Code == session.EventSequenceReset && e.posture&PostureVenue == 0 {
+			e.startReconcile() // reports may have been skipped
+		}
 	}
 	if why, dropped := e.sess.Dropped(); dropped {
 		if !e.fx.CloseVenue {
@@ -42,20 +47,14 @@ func (e *Engine) onVenueDown() {
 	e.setPosture(PostureBlocked, false)
 }
 
-// startReconcile marks every open child.
+// startReconcile marks every open child. Only a parent that is not done has any.
 func (e *Engine) startReconcile() {
 	n := 0
-	for i := range e.children.slab {
-		c := &e.children.slab[i]
-		if c.state == childFree || c.state == childClosed {
-			continue
+	for _, k := range e.active {
+		for i := e.parents[k].children; i >= 0; i = e.children.slab[i].next {
+			n++
+			e.mark(&e.children.slab[i])
 		}
-		n++
-		if !c.ask {
-			c.ask = true
-			e.unsure++
-		}
-		c.since = 0 // ask now
 	}
 	e.stats.Reconciles++
 	e.event(EvReconciled, int64(n), 0, 0)
@@ -64,12 +63,17 @@ func (e *Engine) startReconcile() {
 
 // needStatus asks about one child, outside a reconnect.
 func (e *Engine) needStatus(c *child) {
+	e.mark(c)
+	e.setPosture(PostureReconcile, true)
+}
+
+// mark has the child asked about at the end of this Step.
+func (e *Engine) mark(c *child) {
 	if !c.ask {
 		c.ask = true
 		e.unsure++
 	}
-	c.since = 0
-	e.setPosture(PostureReconcile, true)
+	c.asked, e.askAt = 0, 0
 }
 
 // askStatus sends an OrderStatusRequest for each marked child that was not asked
@@ -79,37 +83,87 @@ func (e *Engine) askStatus() {
 		e.setPosture(PostureReconcile, false)
 		return
 	}
-	for i := range e.children.slab {
-		c := &e.children.slab[i]
-		if !c.ask || (c.since != 0 && e.now-c.since < e.cfg.AckTimeoutNanos) {
-			continue
+	if e.now < e.askAt {
+		return
+	}
+	for _, k := range e.active {
+		for i := e.parents[k].children; i >= 0; i = e.children.slab[i].next {
+			c := &e.children.slab[i]
+			if !c.ask || (c.asked != 0 && e.now-c.asked < e.cfg.AckTimeoutNanos) {
+				continue
+			}
+			if !e.sendStatus(c) {
+				e.askAt = e.now + e.cfg.MinSpacingNanos // no room now
+				return
+			}
 		}
-		o := risk.Order{Kind: risk.KindStatus, OrigChild: c.id}
-		dst, seq, ok := e.sess.Reserve(e.now)
-		if !ok || e.gate.Check(e.now, &o, nil) != 0 {
-			return // the next Step goes on
-		}
-		e.gate.Sent(e.now, &o)
-		e.sess.Commit(e.now, e.enc.AppendStatus(dst, seq, e.now, &venue.Status{
-			Child: c.id, VenueOrderID: c.venueRef, Symbol: e.cfg.Instruments[c.inst].Symbol, Side: c.side,
-		}))
-		c.since = e.now
-		e.stats.StatusRequests++
+	}
+	e.askAt = e.now + e.cfg.AckTimeoutNanos/4
+}
+
+// sendStatus asks about one child under the name it should have.
+func (e *Engine) sendStatus(c *child) bool {
+	id, ref := c.id, c.venueRef
+	if c.askRepl {
+		id, ref = c.replID, 0
+	}
+	o := risk.Order{Kind: risk.KindStatus, OrigChild: uint64(id)}
+	dst, seq, ok := e.sess.Reserve(e.now)
+	if !ok || e.gate.Check(e.now, &o, nil) != 0 {
+		return false
+	}
+	e.gate.Sent(e.now, &o)
+	e.sess.Commit(e.now, e.enc.AppendStatus(dst, seq, e.now, &venue.Status{
+		Child: id, VenueOrderID: ref, Symbol: e.cfg.Instruments[c.inst].Symbol, Side: c.side,
+	}))
+	c.asked = e.now
+	e.stats.StatusRequests++
+	return true
+}
+
+// onStatus takes the answer to a status request. It counts only under the name that
+// the order has now: between question and answer a replace may have come true, and
+// then "unknown" is said of a name, not of the order.
+func (e *Engine) onStatus(p *parent, c *child, i int32, r *venue.ExecReport) {
+	unknown := r.OrdStatus == fix.StatusRejected
+	switch {
+	case r.ChildID == c.replID && !unknown:
+		e.replaced(p, c)
+	case r.ChildID == c.replID && c.askRepl: // unknown by both names
+	case r.ChildID != c.id:
+		c.asked, e.askAt = 0, 0 // ask again, by its present name
+		return
+	case unknown && c.replID != 0:
+		c.askRepl = true
+		c.asked, e.askAt = 0, 0
+		return
+	}
+	switch {
+	case r.OrdStatus.Terminal():
+		c.doubt = unknown
+		e.closeChild(i)
+	case c.ask:
+		e.confirmed(p, c, i, r.OrdStatus)
 	}
 }
 
-// confirmed is called for a status report that says the child is open: requests
-// that were in flight at the cut did not arrive.
-func (e *Engine) confirmed(c *child) {
-	if !c.ask {
-		return
-	}
-	c.ask = false
+// confirmed is called for a status report that says the child is open. What it was
+// sent before that is not in effect: a cancel may be tried again, and a replace that
+// is unanswered may still come true (child.replID).
+func (e *Engine) confirmed(p *parent, c *child, i int32, s fix.OrdStatus) {
+	c.ask, c.askRepl = false, false
 	e.unsure--
-	if c.state == childPendingReplace {
-		e.gate.ReplaceRejected(uint64(c.id), uint64(c.newID))
+	c.since = e.now
+	switch s {
+	case fix.StatusPendingNew, fix.StatusPendingCancel, fix.StatusPendingReplace:
+		// the venue is at it: its answer is waited for again
+	default:
+		c.state = childLive
+		if !c.resting {
+			c.stray = true
+			e.sendCancel(p, i)
+		}
 	}
-	c.state, c.newID = childLive, 0
 	if e.unsure == 0 {
 		e.setPosture(PostureReconcile, false)
 	}
@@ -125,7 +179,7 @@ func (e *Engine) askOverdue() {
 		p := &e.parents[k]
 		for i := p.children; i >= 0; i = e.children.slab[i].next {
 			c := &e.children.slab[i]
-			if c.pending() && !c.ask && e.now-c.since > e.cfg.AckTimeoutNanos {
+			if (c.pending() || !c.resting) && !c.ask && e.now-c.since > e.cfg.AckTimeoutNanos {
 				e.needStatus(c)
 			}
 		}

@@ -22,13 +22,13 @@ func TestChildTable(t *testing.T) {
 		for range rapid.IntRange(1, 200).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 3).Draw(rt, "what") {
 			case 0, 1:
-				c, i := tab.take()
-				if c == nil {
+				if tab.full() {
 					if len(live) < capacity {
 						rt.Fatalf("full with %d of %d open", len(live), capacity)
 					}
 					continue
 				}
+				c, i := tab.take(tab.nextID())
 				if used[c.id] {
 					rt.Fatalf("identifier %d given twice", c.id)
 				}
@@ -41,14 +41,15 @@ func TestChildTable(t *testing.T) {
 					continue
 				}
 				i := live[rapid.IntRange(0, len(live)-1).Draw(rt, "at")]
-				id := tab.rename(i)
+				id := tab.nextID()
 				if id == 0 || used[id] {
-					rt.Fatalf("rename gave %d", id)
+					rt.Fatalf("nextID gave %d", id)
 				}
 				used[id] = true
+				tab.alias(id, i)
 				c := &tab.slab[i]
 				delete(open, c.oldID)
-				c.oldID, c.id, c.newID = c.id, c.newID, 0
+				c.oldID, c.id = c.id, id
 				open[c.id] = i
 				delete(open, c.oldID) // may or may not be found: a later name can take its slot
 			case 3:

@@ -15,7 +15,7 @@ import (
 func checkDesk(t testing.TB, w *World) {
 	t.Helper()
 	type order struct {
-		cum, qty market.Qty
+		cum      market.Qty
 		status   fix.OrdStatus
 		notional float64
 	}

@@ -25,6 +25,16 @@ type Peer struct {
 	Duplicates      int // D messages whose ClOrdID was seen before
 	Orders          int // D messages
 	msg             wire.Message
+
+	// Faults; with none the venue is a good one.
+	Faults Faults
+	Wake   func(at market.Nanos) // Release is to be called then
+	rng    rng
+	held   []held
+	orders map[venue.ChildID]liveOrder
+	open   []venue.ChildID // keys of orders, in order of acceptance
+
+	unnumbered uint64 // reports that the exchange gave no number
 }
 
 type stored struct {
@@ -36,7 +46,7 @@ type stored struct {
 
 // NewPeer starts with both numbers at 1.
 func NewPeer(comp, target string, symbols []market.Symbol, submit func(market.Nanos, *exchange.Request)) *Peer {
-	return &Peer{Comp: comp, Target: target, Symbols: symbols, Owner: 1, Submit: submit, nextIn: 1, nextOut: 1, seen: map[venue.ChildID]bool{}}
+	return &Peer{Comp: comp, Target: target, Symbols: symbols, Owner: 1, Submit: submit, nextIn: 1, nextOut: 1, seen: map[venue.ChildID]bool{}, orders: map[venue.ChildID]liveOrder{}}
 }
 
 // Disconnect drops what was not read and not written.
@@ -103,12 +113,12 @@ func (p *Peer) message(now market.Nanos, m *wire.Message) {
 		p.send(now, '5', nil)
 		p.active = false
 	case 'D', 'G', 'F', 'H':
-		p.order(now, t, m)
+		p.order(now, t, m, seq)
 	}
 }
 
 // order turns D, G, F, H into a Request.
-func (p *Peer) order(now market.Nanos, t byte, m *wire.Message) {
+func (p *Peer) order(now market.Nanos, t byte, m *wire.Message, seq uint64) {
 	clOrdID, _ := m.Get(wire.TagClOrdID)
 	id, _ := venue.ParseClOrdID(clOrdID)
 	r := exchange.Request{Owner: p.Owner, ClientRef: id, Instrument: market.NoInstrument}
@@ -154,11 +164,17 @@ func (p *Peer) order(now market.Nanos, t byte, m *wire.Message) {
 		r.Kind = exchange.KindStatus
 		r.OrigClientRef, r.ClientRef = id, 0
 	}
-	p.Submit(now, &r)
+	if len(p.open) > 0 && p.rng.hit(p.Faults.UnsolicitedPpm) {
+		p.cancelSome(now)
+	}
+	if !p.unwilling(now, t, &r, seq) {
+		p.Submit(now, &r)
+	}
 }
 
 // OnExec reports what the exchange did.
 func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
+	p.follow(x)
 	if x.Kind == exchange.ExecCancelRejected {
 		p.cancelReject(now, x)
 		return
@@ -176,14 +192,18 @@ func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
 	case exchange.ExecStatus:
 		t = fix.ExecStatus
 	}
+	if p.silent(t, x) {
+		return
+	}
 	b := wire.AppendUintField(nil, wire.TagOrderID, x.OrderID)
 	b = wire.AppendField(b, wire.TagClOrdID, x.Token.Bytes())
-	if x.OrigToken.N > 0 {
+	if x.OrigToken.N > 0 && x.OrigToken != x.Token {
 		b = wire.AppendField(b, wire.TagOrigClOrdID, x.OrigToken.Bytes())
 	}
 	id := append([]byte("X"), wire.AppendUint(nil, x.Serial)...)
 	if x.Serial == 0 {
-		id = append([]byte("S"), wire.AppendUint(nil, p.nextOut)...)
+		p.unnumbered++
+		id = append([]byte("S"), wire.AppendUint(nil, p.unnumbered)...)
 	}
 	b = wire.AppendField(b, wire.TagExecID, id)
 	b = wire.AppendField(b, wire.TagExecType, []byte{byte(t)})
@@ -192,7 +212,9 @@ func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
 		b = wire.AppendField(b, wire.TagSymbol, []byte(p.Symbols[x.Instrument].String()))
 	}
 	b = wire.AppendUintField(b, wire.TagSide, uint64(x.Side))
-	b = wire.AppendUintField(b, wire.TagOrderQty, uint64(x.OrderQty))
+	if !p.Faults.Terse || t == fix.ExecNew || t == fix.ExecTrade {
+		b = wire.AppendUintField(b, wire.TagOrderQty, uint64(x.OrderQty))
+	}
 	b = wire.AppendUintField(b, wire.TagCumQty, uint64(x.CumQty))
 	b = wire.AppendUintField(b, wire.TagLeavesQty, uint64(x.LeavesQty))
 	if t == fix.ExecTrade {
@@ -206,7 +228,10 @@ func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
 	if t == fix.ExecRejected {
 		b = wire.AppendUintField(b, wire.TagOrdRejReason, 99)
 	}
-	p.send(now, '8', b)
+	p.report(now, '8', b, t == fix.ExecStatus)
+	if p.rng.hit(p.Faults.RepeatPpm) {
+		p.report(now, '8', b, t == fix.ExecStatus)
+	}
 }
 
 func (p *Peer) cancelReject(now market.Nanos, x *exchange.Exec) {
@@ -226,7 +251,7 @@ func (p *Peer) cancelReject(now market.Nanos, x *exchange.Exec) {
 	case exchange.ReasonTooLate:
 		reason = 0
 	}
-	p.send(now, '9', wire.AppendUintField(b, wire.TagCxlRejReason, reason))
+	p.report(now, '9', wire.AppendUintField(b, wire.TagCxlRejReason, reason), false)
 }
 
 func status(x *exchange.Exec) fix.OrdStatus {
@@ -248,7 +273,7 @@ func status(x *exchange.Exec) fix.OrdStatus {
 func (p *Peer) send(now market.Nanos, t byte, body []byte) {
 	seq := p.nextOut
 	p.nextOut++
-	if t == '8' || t == '9' {
+	if (t == '8' || t == '9' || t == 'j') && !p.Faults.GapFill {
 		p.store = append(p.store, stored{seq, t, body, now})
 	}
 	if p.active {

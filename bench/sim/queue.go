@@ -19,6 +19,7 @@ const (
 	evConnect                    // the daemon's connect succeeds
 	evCut                        // the connection breaks
 	evHeartbeat                  // the exchange's feed heartbeat is due
+	evRelease                    // reports that the venue held are due
 )
 
 type event struct {

@@ -27,6 +27,8 @@ type Config struct {
 	CutPpm                            uint32       // the venue's connection breaks, per message either way
 	SplitPpm                          uint32       // bytes of the stream arrive in two parts
 
+	Venue Faults // of the venue; none by default
+
 	// OnEffects sees every Input and its Effects before the World acts on them; nil = not.
 	OnEffects func(in *engine.Input, fx *engine.Effects)
 }
@@ -79,6 +81,8 @@ func New(cfg Config) (*World, error) {
 		symbols[i] = cfg.Exchange.Instruments[i].Symbol
 	}
 	w.Peer = NewPeer(cfg.Engine.Session.TargetCompID, cfg.Engine.Session.SenderCompID, symbols, w.submit)
+	w.Peer.Faults, w.Peer.rng = cfg.Venue, rng(cfg.Seed+1)
+	w.Peer.Wake = func(at market.Nanos) { w.push(event{at: at, kind: evRelease}) }
 	return w, nil
 }
 
@@ -160,6 +164,9 @@ func (w *World) arrive(e event) {
 		if w.up && e.conn == w.conn {
 			w.cut()
 		}
+	case evRelease:
+		w.Peer.Release(w.now)
+		w.fromVenue()
 	case evHeartbeat:
 		w.onLines(w.Market.AppendMark(nil))
 		w.push(event{at: w.now + w.cfg.Heartbeat, kind: evHeartbeat})
