@@ -10,13 +10,15 @@ import (
 
 // Config is what does not change while a Session lives. Default fills the numbers.
 type Config struct {
-	BeginString  string // "FIX.4.4"
+	Role         Role   // Initiator, the zero value, or Acceptor
+	BeginString  string // "FIX.4.2", "FIX.4.4" or "FIXT.1.1"
+	ApplVerID    string // DefaultApplVerID(1137) of both Logons, "9" = 5.0SP2; FIXT.1.1 only
 	SenderCompID string // ours, 1 to 32 bytes
-	TargetCompID string // the venue's, 1 to 32 bytes
-	Username     string // Username(553) of the Logon; empty = not sent
-	Password     string // Password(554) of the Logon; empty = not sent
+	TargetCompID string // the peer's, 1 to 32 bytes
+	Username     string // Username(553) of the Logon; empty = not sent, not asked for
+	Password     string // Password(554) of the Logon; empty = not sent, not asked for
 
-	HeartBtIntS        uint32         // HeartBtInt(108), seconds, 1 to 3600
+	HeartBtIntS        uint32         // HeartBtInt(108), seconds, 1 to 3600; an Acceptor takes the initiator's
 	LogonTimeoutNanos  market.Nanos   // from Connected to the Logon of the venue, > 0
 	LogoutTimeoutNanos market.Nanos   // from our Logout to the venue's, > 0
 	ResendTimeoutNanos market.Nanos   // a gap that makes no progress is asked for again after this, > 0
@@ -29,7 +31,28 @@ type Config struct {
 	InputBytes      int    // bytes kept between Receive and Next, >= 2*MaxMessageBytes
 	OutputBytes     int    // bytes kept between Commit and Consumed, >= AdminReserveBytes + MaxAppBytes
 	SkipOut         uint64 // numbers left out at start because State may be older than the last send
+
+	Dictionary     *Dictionary  // what fields and messages must look like; nil = the application judges
+	Store          Store        // what a ResendRequest is answered from; nil = one gap fill for all
+	ResendAgeNanos market.Nanos // stored messages older than this are gap-filled, not resent; >= 0
+	EarlyBytes     int          // messages beyond a gap kept until it is filled; 0 = dropped, they come again
+	ResendChunk    uint64       // most messages one ResendRequest asks for; 0 = all
+
+	NextExpected  bool     // NextExpectedMsgSeqNum(789) in the Logon, in place of a ResendRequest after it
+	LastProcessed bool     // LastMsgSeqNumProcessed(369) in every header of the session's own messages
+	ResetOnLogon  bool     // both numbers start at 1 with every Logon; an Initiator says so with 141=Y
+	AcceptReset   bool     // Acceptor: ResetSeqNumFlag(141)=Y of the peer is followed, not refused
+	TrustLength   bool     // a wrong BodyLength(9) costs all it claims, as in QuickFIX (wire.Claimed)
+	Schedule      Schedule // when the session may be up; zero = always
 }
+
+// Role says who sends the first Logon.
+type Role uint8
+
+const (
+	Initiator Role = iota // connects and sends the first Logon: towards a venue
+	Acceptor              // waits for the Logon: towards a desk
+)
 
 // AdminReserveBytes of the output are kept for the session's own messages, so
 // that a full output refuses orders and still answers the venue.
@@ -63,7 +86,12 @@ func (c *Config) Validate() error {
 			faults = append(faults, fmt.Errorf("session: "+format, args...))
 		}
 	}
-	want(c.BeginString == "FIX.4.4", "BeginString is %q, want FIX.4.4", c.BeginString)
+	want(c.Role <= Acceptor, "Role is %d, want 0 or 1", c.Role)
+	fixt := c.BeginString == "FIXT.1.1"
+	want(fixt || c.BeginString == "FIX.4.2" || c.BeginString == "FIX.4.4",
+		"BeginString is %q, want FIX.4.2, FIX.4.4 or FIXT.1.1", c.BeginString)
+	want(!fixt || isText(c.ApplVerID, 1, 4), "ApplVerID %q: FIXT.1.1 wants 1 to 4 printable bytes", c.ApplVerID)
+	want(fixt || c.ApplVerID == "", "ApplVerID %q: only with FIXT.1.1", c.ApplVerID)
 	want(isText(c.SenderCompID, 1, compIDMax), "SenderCompID %q: want 1 to %d printable bytes", c.SenderCompID, compIDMax)
 	want(isText(c.TargetCompID, 1, compIDMax), "TargetCompID %q: want 1 to %d printable bytes", c.TargetCompID, compIDMax)
 	want(isText(c.Username, 0, 64), "Username: want at most 64 printable bytes")
@@ -88,6 +116,16 @@ func (c *Config) Validate() error {
 	want(c.OutputBytes >= AdminReserveBytes+c.MaxAppBytes && c.OutputBytes <= 1<<30,
 		"OutputBytes is %d, want %d+MaxAppBytes to 1 GiB", c.OutputBytes, AdminReserveBytes)
 	want(c.SkipOut <= 1_000_000, "SkipOut is %d, want at most 1000000", c.SkipOut)
+	want(c.ResendAgeNanos >= 0, "ResendAgeNanos is %d, want >= 0", c.ResendAgeNanos)
+	want(c.Store == nil || c.OutputBytes >= AdminReserveBytes+c.MaxAppBytes+resentMore,
+		"OutputBytes is %d, with a Store want %d+MaxAppBytes", c.OutputBytes, AdminReserveBytes+resentMore)
+	want(c.EarlyBytes == 0 || c.EarlyBytes >= c.MaxMessageBytes && c.EarlyBytes <= 1<<30,
+		"EarlyBytes is %d, want 0, or MaxMessageBytes to 1 GiB", c.EarlyBytes)
+	want(c.ResendChunk <= 1_000_000, "ResendChunk is %d, want at most 1000000", c.ResendChunk)
+	want(c.Role == Acceptor || !c.AcceptReset, "AcceptReset: only an Acceptor follows a reset")
+	if err := c.Schedule.Validate(); err != nil {
+		faults = append(faults, err)
+	}
 	return errors.Join(faults...)
 }
 

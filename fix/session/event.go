@@ -22,13 +22,15 @@ const (
 	EventDroppedBytes             // unsent output dropped on disconnect; Arg: bytes
 	EventsLost                    // the queue was full; Arg: how many
 	EventInSync                   // the venue has read up to our probe; Seq: its answer; Arg: our next
+	EventNumbersReset             // both numbers start at 1 again; Seq: expected before; Arg: our next before
+	EventResent                   // stored messages of [Seq, Arg) were sent again, with 43=Y
 	EventCodeCount                // number of codes; not a code
 )
 
 var eventText = [EventCodeCount]string{
 	"none", "logon_sent", "active", "down", "gap", "gap_filled", "gap_fill_sent", "sequence_loss",
 	"sequence_reset", "garbled", "reject_sent", "test_request", "logout_sent", "logout_received",
-	"duplicate", "dropped_bytes", "events_lost", "in_sync",
+	"duplicate", "dropped_bytes", "events_lost", "in_sync", "numbers_reset", "resent",
 }
 
 func (c EventCode) String() string {

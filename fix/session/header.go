@@ -19,8 +19,9 @@ type header struct {
 	orig     market.Nanos // 0 = missing
 }
 
-// read takes the header fields up to the first field of the body.
-func (h *header) read(m *wire.Message, withTime bool) {
+// read takes the header fields: up to the first field of the body, or wherever they
+// are if all is true.
+func (h *header) read(m *wire.Message, withTime, all bool) {
 	*h = header{}
 	for _, f := range m.Fields[min(3, m.N):m.N] {
 		v := m.Value(f)
@@ -45,7 +46,9 @@ func (h *header) read(m *wire.Message, withTime bool) {
 		case 50, 57, 90, 91, 97, 115, 116, 128, 129, 142, 143, 144, 145, 212, 213, 347, 369, 627, 628, 629, 630:
 			// other fields of the standard header
 		default:
-			return
+			if !all {
+				return
+			}
 		}
 	}
 }
@@ -56,6 +59,9 @@ func equal(b []byte, s string) bool { return string(b) == s }
 // checkHeader is rule 10 for a message with a readable number; false if the message ends here.
 func (s *Session) checkHeader(now market.Nanos) bool {
 	h := &s.hdr
+	if s.cfg.Dictionary != nil && s.headerTag != 0 {
+		return true // rejected for the missing field, in sequence
+	}
 	if !equal(h.sender, s.cfg.TargetCompID) || !equal(h.target, s.cfg.SenderCompID) {
 		s.refuse(now, 9, 0, "CompID problem", WhyCompID)
 		return false
@@ -72,7 +78,7 @@ func (s *Session) checkHeader(now market.Nanos) bool {
 		return false
 	}
 	if d := now - h.sending; d > s.cfg.MaxSkewNanos || -d > s.cfg.MaxSkewNanos {
-		s.refuse(now, 10, wire.TagSendingTime, "SendingTime accuracy problem", WhySendingTime)
+		s.refuse(now, 10, 0, "SendingTime accuracy problem", WhySendingTime)
 		return false
 	}
 	return true
@@ -85,5 +91,18 @@ func (s *Session) refuse(now market.Nanos, reason int, tag uint32, text string, 
 		s.advance(now, s.num.nextIn+1)
 	}
 	s.sendReject(now, reason, tag, text)
-	s.startLogout(now, why, text)
+	s.startLogout(now, why, "") // the Reject says it
+}
+
+// missing is the first required field of the header that is not there, or 0.
+func (h *header) missing() uint32 {
+	switch {
+	case h.sender == nil:
+		return wire.TagSenderCompID
+	case h.target == nil:
+		return wire.TagTargetCompID
+	case h.sending == 0 && !h.timeBad:
+		return wire.TagSendingTime
+	}
+	return 0
 }

@@ -29,7 +29,16 @@ func (s *Session) takeLogon(now market.Nanos, fault wire.Fault) {
 		s.quit(now, WhyLogonBad, text)
 		return
 	}
-	if v, _ := s.msg.Get(wire.TagResetSeqNumFlag); equal(v, "Y") && (h.seq != 1 || s.num.nextIn != 1 || s.num.nextOut != 2) {
+	sent := s.num.nextOut - 1 // the number of our Logon
+	expected, given := uint64(0), false
+	if s.cfg.NextExpected {
+		expected, given, _ = s.msg.GetUint(tagNextExpected)
+		if given && expected > s.num.nextOut {
+			s.expectedTooHigh(now, expected)
+			return
+		}
+	}
+	if s.resetAsked() && (h.seq != 1 || s.num.nextIn != 1 || s.num.nextOut != 2) {
 		s.sequenceLoss(now, h.seq)
 		return
 	}
@@ -39,10 +48,17 @@ func (s *Session) takeLogon(now market.Nanos, fault wire.Fault) {
 	}
 	s.phase, s.since = active, now
 	s.events.push(EventActive, h.seq, int64(s.num.nextOut))
-	if s.num.nextOut > 2 {
+	if given && expected > 0 && expected <= sent {
+		s.resendFrom(now, expected)
+	}
+	if s.num.nextOut > 2 && s.probe.id == 0 {
 		s.sendProbe(now) // the venue may miss messages of an earlier connection
 	}
 	if h.seq > s.num.nextIn {
+		if s.cfg.NextExpected && given { // our 789 asked already
+			s.gap = gap{highest: h.seq, asked: h.seq, at: now}
+			return
+		}
 		s.tooHigh(now, h.seq)
 		return
 	}
@@ -56,6 +72,11 @@ func (s *Session) logonFault() string {
 	}
 	if v, ok, _ := s.msg.GetUint(wire.TagHeartBtInt); !ok || v != uint64(s.cfg.HeartBtIntS) {
 		return "HeartBtInt(108) must be as requested"
+	}
+	if s.cfg.ApplVerID != "" {
+		if v, _ := s.msg.Get(tagApplVerID); !equal(v, s.cfg.ApplVerID) {
+			return "DefaultApplVerID(1137) must be as requested"
+		}
 	}
 	return ""
 }

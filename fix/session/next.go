@@ -14,9 +14,29 @@ func (s *Session) Next(now market.Nanos) (*wire.Message, bool) {
 		if !s.up() {
 			return nil, false
 		}
+		if s.early.n != 0 {
+			if raw, ok := s.early.take(s.num.nextIn); ok {
+				s.replayed = true
+				forApp := s.take(now, raw)
+				s.replayed = false
+				if forApp {
+					return &s.msg, true
+				}
+				continue
+			}
+		}
 		b := s.in.bytes()
 		n, fault := wire.Frame(b, s.cfg.MaxMessageBytes)
 		if fault != wire.FaultNone {
+			if s.phase == logonWait {
+				s.end(WhyLogonBad) // FIX session test case 1d
+				return nil, false
+			}
+			if s.cfg.TrustLength {
+				if n = wire.Claimed(b, s.cfg.MaxMessageBytes); n == 0 {
+					return nil, false
+				}
+			}
 			s.garbled(n, fault)
 			s.in.skip(n)
 			continue
@@ -40,12 +60,16 @@ func (s *Session) garbled(n int, fault wire.Fault) {
 func (s *Session) take(now market.Nanos, raw []byte) bool {
 	fault := wire.Parse(raw, &s.msg)
 	h := &s.hdr
-	h.read(&s.msg, s.cfg.MaxSkewNanos != 0)
+	h.read(&s.msg, s.cfg.MaxSkewNanos != 0 || s.cfg.Dictionary != nil, s.cfg.Dictionary != nil)
 	if s.msg.N == 0 || fault != wire.FaultNone && !h.seqOK {
 		s.garbled(len(raw), fault) // rule 9
 		return false
 	}
 	s.lastRecv, s.testSent = now, false
+	if s.phase == logonWait {
+		s.takeFirst(now, fault)
+		return false
+	}
 	if !equal(s.msg.Value(s.msg.Fields[0]), s.cfg.BeginString) {
 		s.quit(now, WhyBeginString, "Incorrect BeginString")
 		return false
@@ -58,7 +82,17 @@ func (s *Session) take(now market.Nanos, raw []byte) bool {
 		s.takeLogon(now, fault)
 		return false
 	}
-	if !s.checkHeader(now) {
+	if s.cfg.Dictionary != nil {
+		s.headerTag = h.missing()
+		if fault == wire.FaultNone && s.headerTag != 0 {
+			fault = wire.FaultMissing
+		}
+	}
+	if !s.replayed && !s.checkHeader(now) {
+		return false
+	}
+	if s.cfg.AcceptReset && s.phase == active && fault == wire.FaultNone && s.resetAsked() {
+		s.resetAgain(now)
 		return false
 	}
 	return s.inSequence(now, fault) && s.process(now, fault)
@@ -69,8 +103,15 @@ func (s *Session) take(now market.Nanos, raw []byte) bool {
 func (s *Session) process(now market.Nanos, fault wire.Fault) bool {
 	if fault != wire.FaultNone {
 		s.advance(now, s.num.nextIn+1)
-		s.sendReject(now, fault.RejectReason(), 0, fault.String())
+		s.rejectFault(now, fault)
 		return false
+	}
+	if s.cfg.Dictionary != nil {
+		if reason, tag, given := s.cfg.Dictionary.Check(&s.msg); reason != DictionaryOK {
+			s.advance(now, s.num.nextIn+1)
+			s.rejectTag(now, reason, tag, given)
+			return false
+		}
 	}
 	typ := s.msg.Type1()
 	if typ == '4' {

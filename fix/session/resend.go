@@ -5,7 +5,19 @@ import (
 	"slipstream/internal/market"
 )
 
-// answerResend is rule 5: one gap fill for all that was asked for.
+// resend is a range on its way out again.
+type resend struct {
+	next uint64       // 0 = nothing is
+	last uint64       // the last number asked for; 0 = whatever was sent when it ends
+	at   market.Nanos // last time seen
+}
+
+// resentMore is the most that a resent message is longer than the original: 43, 122, 369
+// and framing.
+const resentMore = 256
+
+// answerResend is rule 5: stored messages that are not stale go again, the rest is
+// gap-filled; without a Store that is one gap fill.
 func (s *Session) answerResend(now market.Nanos) {
 	begin, ok := s.field(now, wire.TagBeginSeqNo)
 	if !ok {
@@ -24,12 +36,22 @@ func (s *Session) answerResend(now market.Nanos) {
 		s.sendReject(now, 5, wire.TagEndSeqNo, "EndSeqNo before BeginSeqNo")
 		return
 	}
+	if s.cfg.Store != nil {
+		s.startResend(now, begin, end)
+		return
+	}
 	if end == 0 || end > last {
 		end = last
 	}
+	s.gapFillOut(now, begin, end)
+}
+
+// gapFillOut fills [begin, end] with nothing. An Initiator then probes how far the
+// venue has read: what lay between is lost.
+func (s *Session) gapFillOut(now market.Nanos, begin, end uint64) {
 	s.sendGapFill(now, begin, end+1)
 	s.events.push(EventGapFillSent, begin, int64(end+1))
-	if s.phase == active {
+	if s.phase == active && s.cfg.Role == Initiator && s.resend.next == 0 {
 		s.probe.tries = 0
 		s.sendProbe(now)
 	}
@@ -56,7 +78,7 @@ func (s *Session) sequenceReset(now market.Nanos) {
 	}
 	want := s.num.nextIn
 	if next < want {
-		s.sendReject(now, 5, wire.TagNewSeqNo, "NewSeqNo below the expected MsgSeqNum")
+		s.sendReject(now, 5, 0, "Value is incorrect (out of range) for this tag")
 		return
 	}
 	s.events.push(EventSequenceReset, want, int64(next))
@@ -70,9 +92,9 @@ func (s *Session) field(now market.Nanos, tag uint32) (uint64, bool) {
 	v, ok, missing := s.msg.GetUint(tag)
 	switch {
 	case missing:
-		s.sendReject(now, 1, tag, "required tag missing")
+		s.sendReject(now, 1, tag, "Required tag missing")
 	case !ok:
-		s.sendReject(now, 6, tag, "not a number")
+		s.sendReject(now, 6, tag, "Incorrect data format for value")
 	}
 	return v, ok
 }

@@ -298,11 +298,11 @@ func TestRule4TooLowWithPossDup(t *testing.T) {
 	}{
 		{"is ignored", "35=8|34=1|43=Y|" + header + "122=20261103-14:29:00|37=1|", "", WhyNone},
 		{"without OrigSendingTime is rejected", "35=8|34=1|43=Y|" + header + "37=1|",
-			"45=1|58=OrigSendingTime missing|371=122|372=8|373=1|", WhyNone},
+			"45=1|58=Required tag missing|371=122|372=8|373=1|", WhyNone},
 		{"with a malformed OrigSendingTime is rejected", "35=8|34=1|43=Y|" + header + "122=x|37=1|",
 			"45=1|58=OrigSendingTime malformed|371=122|372=8|373=6|", WhyNone},
 		{"sent before it was first sent ends the session", "35=8|34=1|43=Y|" + header + "122=20261103-14:30:01|37=1|",
-			"45=1|58=OrigSendingTime after SendingTime|371=122|372=8|373=10|", WhySendingTime},
+			"45=1|58=SendingTime accuracy problem|372=8|373=10|", WhySendingTime},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := logon(t, testConfig())
@@ -329,8 +329,8 @@ func TestRule5ResendRequestGetsOneGapFill(t *testing.T) {
 		{"of what was not sent", "7=5|16=0|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=BeginSeqNo was not sent|371=7|372=2|373=5|"},
 		{"from zero", "7=0|16=0|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=BeginSeqNo was not sent|371=7|372=2|373=5|"},
 		{"backwards", "7=3|16=2|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=EndSeqNo before BeginSeqNo|371=16|372=2|373=5|"},
-		{"without BeginSeqNo", "16=0|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=required tag missing|371=7|372=2|373=1|"},
-		{"with a malformed EndSeqNo", "7=1|16=x|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=not a number|371=16|372=2|373=6|"},
+		{"without BeginSeqNo", "16=0|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=Required tag missing|371=7|372=2|373=1|"},
+		{"with a malformed EndSeqNo", "7=1|16=x|", "35=3|34=5|49=SLIP|52=" + at0 + "|56=VENUE|45=2|58=Incorrect data format for value|371=16|372=2|373=6|"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := logon(t, testConfig())
@@ -438,7 +438,7 @@ func TestRule6SequenceReset(t *testing.T) {
 		{"a reset ignores its own number", 99, "36=20|", 20, ""},
 		{"a reset with 123=N too", 1, "36=20|123=N|", 20, ""},
 		{"a reset to the expected number changes nothing", 99, "36=2|", 2, ""},
-		{"a reset to a lower number is rejected", 2, "36=1|", 2, "|371=36|372=4|373=5|"},
+		{"a reset to a lower number is rejected", 2, "36=1|", 2, "|58=Value is incorrect (out of range) for this tag|372=4|373=5|"},
 		{"a reset without NewSeqNo is rejected", 2, "", 2, "|371=36|372=4|373=1|"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -559,14 +559,14 @@ func TestRule10Header(t *testing.T) {
 		{"wrong SenderCompID", "FIX.4.4", "35=8|34=2|49=X|52=" + at0 + "|56=SLIP|37=1|", "45=2|58=CompID problem|372=8|373=9|", WhyNone, WhyCompID, 3},
 		{"wrong TargetCompID", "FIX.4.4", "35=8|34=2|49=VENUE|52=" + at0 + "|56=X|37=1|", "45=2|58=CompID problem|372=8|373=9|", WhyNone, WhyCompID, 3},
 		{"no CompIDs", "FIX.4.4", "35=8|34=2|52=" + at0 + "|37=1|", "373=9|", WhyNone, WhyCompID, 3},
-		{"SendingTime 121 s late", "FIX.4.4", "35=8|34=2|49=VENUE|52=20261103-14:27:59|56=SLIP|37=1|", "371=52|372=8|373=10|", WhyNone, WhySendingTime, 3},
-		{"SendingTime 121 s early", "FIX.4.4", "35=8|34=2|49=VENUE|52=20261103-14:32:01|56=SLIP|37=1|", "371=52|372=8|373=10|", WhyNone, WhySendingTime, 3},
+		{"SendingTime 121 s late", "FIX.4.4", "35=8|34=2|49=VENUE|52=20261103-14:27:59|56=SLIP|37=1|", "372=8|373=10|", WhyNone, WhySendingTime, 3},
+		{"SendingTime 121 s early", "FIX.4.4", "35=8|34=2|49=VENUE|52=20261103-14:32:01|56=SLIP|37=1|", "372=8|373=10|", WhyNone, WhySendingTime, 3},
 		{"no SendingTime", "FIX.4.4", "35=8|34=2|49=VENUE|56=SLIP|37=1|", "371=52|372=8|373=1|", WhyNone, WhySendingTime, 3},
 		{"SendingTime malformed", "FIX.4.4", "35=8|34=2|49=VENUE|52=now|56=SLIP|37=1|", "371=52|372=8|373=6|", WhyNone, WhySendingTime, 3},
 		{"no MsgSeqNum", "FIX.4.4", "35=8|49=VENUE|52=" + at0 + "|56=SLIP|37=1|", "58=MsgSeqNum missing or malformed|", WhyMissingSeqNum, WhyMissingSeqNum, 2},
 		{"MsgSeqNum is no number", "FIX.4.4", "35=8|34=x|49=VENUE|52=" + at0 + "|56=SLIP|37=1|", "58=MsgSeqNum missing or malformed|", WhyMissingSeqNum, WhyMissingSeqNum, 2},
-		{"an empty field", "FIX.4.4", "35=8|34=2|49=VENUE|52=" + at0 + "|56=SLIP|37=|", "45=2|58=empty value|372=8|373=4|", WhyNone, WhyNone, 3},
-		{"a tag that is no number", "FIX.4.4", "35=8|34=2|49=VENUE|52=" + at0 + "|56=SLIP|37=1|x=1|", "45=2|58=bad tag number|372=8|373=0|", WhyNone, WhyNone, 3},
+		{"an empty field", "FIX.4.4", "35=8|34=2|49=VENUE|52=" + at0 + "|56=SLIP|37=|", "45=2|58=Tag specified without a value|371=37|372=8|373=4|", WhyNone, WhyNone, 3},
+		{"a tag that is no number", "FIX.4.4", "35=8|34=2|49=VENUE|52=" + at0 + "|56=SLIP|37=1|x=1|", "45=2|58=Invalid tag number|371=x|372=8|373=0|", WhyNone, WhyNone, 3},
 		{"a Logon in the session", "FIX.4.4", "35=A|34=2|49=VENUE|52=" + at0 + "|56=SLIP|98=0|108=30|", "45=2|58=unexpected Logon|372=A|373=99|", WhyNone, WhyNone, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -22,7 +22,22 @@ func (s *Session) begin(now market.Nanos, typ byte, seq uint64, dup bool) []byte
 		b = s.clock.Append(append(b, "122="...), now, s.cfg.TimePrecision)
 		b = append(b, wire.SOH)
 	}
-	return b
+	return s.appendProcessed(b)
+}
+
+// Tags of the session that orders and reports do not have.
+const (
+	tagLastProcessed = 369
+	tagNextExpected  = 789
+	tagApplVerID     = 1137
+)
+
+// appendProcessed appends LastMsgSeqNumProcessed(369), if wanted.
+func (s *Session) appendProcessed(b []byte) []byte {
+	if !s.cfg.LastProcessed {
+		return b
+	}
+	return wire.AppendUintField(b, tagLastProcessed, s.num.nextIn-1)
 }
 
 // frameMax is the most that framing adds to a body: 8=, 9=, 10=.
@@ -66,15 +81,25 @@ func appendText(b []byte, text []byte) []byte {
 	return append(b, wire.SOH)
 }
 
-func (s *Session) sendLogon(now market.Nanos) {
+// sendLogon sends the Logon; the number it takes is counted in the 789 of neither side.
+func (s *Session) sendLogon(now market.Nanos, reset bool) {
 	seq := s.num.nextOut
 	b := append(s.begin(now, 'A', seq, false), "98=0\x01"...)
-	b = wire.AppendUintField(b, wire.TagHeartBtInt, uint64(s.cfg.HeartBtIntS))
-	if s.cfg.Username != "" {
+	b = wire.AppendUintField(b, wire.TagHeartBtInt, uint64(s.heartbeat/market.Second))
+	if reset {
+		b = append(b, "141=Y\x01"...)
+	}
+	if s.cfg.Role == Initiator && s.cfg.Username != "" {
 		b = append(append(append(b, "553="...), s.cfg.Username...), wire.SOH)
 	}
-	if s.cfg.Password != "" {
+	if s.cfg.Role == Initiator && s.cfg.Password != "" {
 		b = append(append(append(b, "554="...), s.cfg.Password...), wire.SOH)
+	}
+	if s.cfg.NextExpected {
+		b = wire.AppendUintField(b, tagNextExpected, s.num.nextIn)
+	}
+	if s.cfg.ApplVerID != "" {
+		b = append(append(append(b, "1137="...), s.cfg.ApplVerID...), wire.SOH)
 	}
 	s.emit(now, b, true)
 	s.events.push(EventLogonSent, seq, 0)
@@ -92,35 +117,26 @@ func (s *Session) sendHeartbeat(now market.Nanos, id []byte) {
 func (s *Session) sendTestRequest(now market.Nanos) {
 	seq := s.num.nextOut
 	b := s.begin(now, '1', seq, false)
-	s.emit(now, wire.AppendUintField(b, wire.TagTestReqID, seq), true)
+	if s.cfg.Role == Acceptor {
+		b = append(b, "112=TEST\x01"...) // it asks for life, not for what was read
+	} else {
+		b = wire.AppendUintField(b, wire.TagTestReqID, seq)
+	}
+	s.emit(now, b, true)
 	s.events.push(EventTestRequest, seq, 0)
 }
 
-func (s *Session) sendResendRequest(now market.Nanos) {
+// sendResendRequest asks for [nextIn, end]; end 0 = all that was sent.
+func (s *Session) sendResendRequest(now market.Nanos, end uint64) {
 	b := s.begin(now, '2', s.num.nextOut, false)
 	b = wire.AppendUintField(b, wire.TagBeginSeqNo, s.num.nextIn)
-	s.emit(now, wire.AppendUintField(b, wire.TagEndSeqNo, 0), true)
+	s.emit(now, wire.AppendUintField(b, wire.TagEndSeqNo, end), true)
 }
 
 // sendGapFill fills [begin, next) with nothing; it carries the number begin.
 func (s *Session) sendGapFill(now market.Nanos, begin, next uint64) {
 	b := wire.AppendUintField(s.begin(now, '4', begin, true), wire.TagNewSeqNo, next)
 	s.emit(now, append(b, "123=Y\x01"...), false)
-}
-
-// sendReject rejects the message at hand; tag 0 = no RefTagID(371).
-func (s *Session) sendReject(now market.Nanos, reason int, tag uint32, text string) {
-	b := s.begin(now, '3', s.num.nextOut, false)
-	b = wire.AppendUintField(b, wire.TagRefSeqNum, s.hdr.seq)
-	b = append(append(append(b, "58="...), text...), wire.SOH)
-	if tag != 0 {
-		b = wire.AppendUintField(b, wire.TagRefTagID, uint64(tag))
-	}
-	if typ := s.msg.Type(); len(typ) <= 8 {
-		b = wire.AppendField(b, wire.TagRefMsgType, typ)
-	}
-	s.emit(now, wire.AppendUintField(b, wire.TagSessionRejectReason, uint64(reason)), true)
-	s.events.push(EventRejectSent, s.hdr.seq, int64(reason)<<32|int64(tag))
 }
 
 func (s *Session) sendLogout(now market.Nanos, text []byte) {

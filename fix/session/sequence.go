@@ -22,8 +22,13 @@ func (s *Session) inSequence(now market.Nanos, fault wire.Fault) bool {
 		case '0': // counts beyond a gap too: a resend would not bring it again
 			s.probeAnswered()
 		case '2':
-			if seq >= want {
+			// An Acceptor answers one of any number: to resend twice does no harm.
+			low := seq < want && s.cfg.Role == Acceptor && !s.hdr.possDup
+			if (seq >= want || low) && !s.replayed {
 				s.answerResend(now)
+			}
+			if low {
+				return false
 			}
 		case '4':
 			if v, _ := s.msg.Get(wire.TagGapFillFlag); !equal(v, "Y") {
@@ -31,7 +36,7 @@ func (s *Session) inSequence(now market.Nanos, fault wire.Fault) bool {
 				return false
 			}
 		case '5':
-			if seq > want {
+			if seq > want || seq < want && s.cfg.Role == Acceptor {
 				s.peerLogout(now) // the gap is asked for at the next logon
 				return false
 			}
@@ -51,15 +56,23 @@ func (s *Session) inSequence(now market.Nanos, fault wire.Fault) bool {
 // tooHigh asks once for what is missing; the message itself comes again.
 func (s *Session) tooHigh(now market.Nanos, seq uint64) {
 	s.gap.highest = max(s.gap.highest, seq)
+	if s.early.buf != nil {
+		s.early.put(seq, s.msg.Raw)
+	}
 	if s.gap.asked == 0 {
 		s.askResend(now)
 	}
 }
 
 func (s *Session) askResend(now market.Nanos) {
+	end := uint64(0)
 	s.gap.asked, s.gap.at = s.gap.highest, now
+	if c := s.cfg.ResendChunk; c != 0 && s.num.nextIn+c-1 < s.gap.highest {
+		end = s.num.nextIn + c - 1
+		s.gap.asked = end
+	}
 	s.gap.tries++
-	s.sendResendRequest(now)
+	s.sendResendRequest(now, end)
 	s.events.push(EventGap, s.num.nextIn, int64(s.gap.highest))
 }
 
@@ -74,21 +87,24 @@ func (s *Session) tooLow(now market.Nanos, seq uint64) {
 	case h.origBad:
 		s.sendReject(now, 6, wire.TagOrigSendingTime, "OrigSendingTime malformed")
 	case h.orig == 0:
-		s.sendReject(now, 1, wire.TagOrigSendingTime, "OrigSendingTime missing")
+		s.sendReject(now, 1, wire.TagOrigSendingTime, "Required tag missing")
 	case h.sending != 0 && h.orig > h.sending:
-		s.refuse(now, 10, wire.TagOrigSendingTime, "OrigSendingTime after SendingTime", WhySendingTime)
+		s.refuse(now, 10, 0, "SendingTime accuracy problem", WhySendingTime)
 	default:
 		s.events.push(EventDuplicate, seq, 0)
 	}
 }
 
 // sequenceLoss latches: the venue has lost or reset its numbers, and only an
-// operator knows whether reports were lost with them.
+// operator knows whether reports were lost with them. An Acceptor refuses as loudly, but
+// each Logon anew: what is wrong is the peer's, and must not lock the peer out for good.
 func (s *Session) sequenceLoss(now market.Nanos, seq uint64) {
 	const cut = 1<<63 - 2
-	s.num.latch = min(seq, cut) + 1
-	s.save()
-	s.events.push(EventSequenceLoss, s.num.nextIn, int64(s.num.latch-1))
+	if s.cfg.Role == Initiator {
+		s.num.latch = min(seq, cut) + 1
+		s.save()
+	}
+	s.events.push(EventSequenceLoss, s.num.nextIn, int64(min(seq, cut)))
 	var buf [textMax]byte
 	text := append(buf[:0], "MsgSeqNum too low, expecting "...)
 	text = wire.AppendUint(text, s.num.nextIn)
@@ -106,11 +122,17 @@ func (s *Session) advance(now market.Nanos, next uint64) {
 		return
 	}
 	g.tries, g.at = 0, now
-	if next > g.asked {
+	chunk := g.asked < g.highest // more is to be asked for when this part has come
+	if next > g.asked || chunk && next == g.asked && s.msg.Type1() == '4' {
 		g.asked = 0
 	}
 	if next > g.highest {
 		*g = gap{}
 		s.events.push(EventGapFilled, next, 0)
+		return
+	}
+	if s.cfg.ResendChunk != 0 && g.asked == 0 {
+		g.tries = 0
+		s.askResend(now)
 	}
 }

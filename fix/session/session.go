@@ -11,21 +11,24 @@ type phase uint8
 const (
 	closed phase = iota // no transport
 	logonSent
+	logonWait // Acceptor: connected, the initiator's Logon has not come
 	active
 	logoutSent
 )
 
-// Session is one FIX session as initiator. It belongs to one thread.
+// Session is one FIX session, of either role. It belongs to one thread.
 type Session struct {
 	cfg   Config
 	phase phase
 	drop  Why // why the transport must be closed; WhyNone = it need not
 	after Why // the drop that follows when logoutSent ends
 
-	in  input
-	out output
-	msg wire.Message
-	hdr header
+	in        input
+	out       output
+	msg       wire.Message
+	hdr       header
+	headerTag uint32 // required field of the header that the message at hand lacks
+	replayed  bool   // the message at hand waited in early
 
 	// Numbers. num.nextIn is the next expected; doneIn lags behind it by the message
 	// that the application is looking at, and is what State holds (rule 11).
@@ -34,8 +37,14 @@ type Session struct {
 	num    numbers
 	doneIn uint64
 
-	gap   gap
-	probe probe
+	gap    gap
+	probe  probe
+	early  early
+	resend resend
+	old    wire.Message // a stored message on its way out again
+
+	heartbeat market.Nanos // HeartBtInt(108) of this connection
+	closes    market.Nanos // end of the Schedule's window; never = no end
 
 	since    market.Nanos // when the phase began
 	lastSent market.Nanos
@@ -62,12 +71,22 @@ func New(cfg Config, st *State) (*Session, error) {
 		return nil, err
 	}
 	n.epoch++
+	if cfg.Store != nil {
+		cfg.Store.Truncate(n.nextOut) // what was kept and never sent
+	}
 	if !fresh {
 		n.nextOut += cfg.SkipOut
 	}
 	s := &Session{
-		cfg: cfg, st: st, num: n, gen: gen, doneIn: n.nextIn,
+		cfg: cfg, st: st, num: n, gen: gen, doneIn: n.nextIn, closes: never,
 		in: newInput(cfg.InputBytes), out: newOutput(cfg.OutputBytes),
+		heartbeat: market.Nanos(cfg.HeartBtIntS) * market.Second,
+	}
+	if cfg.Store != nil {
+		s.out.scratch = make([]byte, 0, max(AdminReserveBytes, cfg.MaxAppBytes+resentMore))
+	}
+	if cfg.EarlyBytes > 0 {
+		s.early.buf = make([]byte, cfg.EarlyBytes)
 	}
 	s.save()
 	return s, nil
@@ -92,8 +111,20 @@ func (s *Session) settle() {
 // up says that messages are looked at.
 func (s *Session) up() bool { return s.phase != closed && s.drop == WhyNone }
 
+// Connection says that a transport belongs to the session: Connected came, and no
+// Disconnected since. A second connection of the same peer is then to be closed,
+// with nothing sent on it (FIX session test case 1b).
+func (s *Session) Connection() bool { return s.phase != closed }
+
+// HeartBtIntS is HeartBtInt(108) of this connection, in seconds.
+func (s *Session) HeartBtIntS() uint32 { return uint32(s.heartbeat / market.Second) }
+
 // Active says that the session is logged on and messages may be reserved.
 func (s *Session) Active() bool { return s.phase == active && s.drop == WhyNone }
+
+// Resending says that a ResendRequest is being answered: Reserve is refused until the
+// last resent message is in the output, so that new messages never mix with old.
+func (s *Session) Resending() bool { return s.resend.next != 0 }
 
 // CaughtUp says that the session is Active and that neither side has a gap: we have
 // all reports, and the venue has read past every gap fill of ours (rule 5). Active

@@ -28,7 +28,7 @@ type slot struct {
 	nextIn  uint64
 	epoch   uint64
 	latch   uint64 // the MsgSeqNum received that was too low, plus 1; 0 = no sequence loss
-	spare   uint64
+	window  uint64 // start of the Schedule's window the numbers belong to, in seconds; 0 = none
 	sum     uint64
 }
 
@@ -40,7 +40,7 @@ const StateBytes = 128
 
 func (s *slot) checksum() uint64 {
 	h := uint64(0x9E3779B97F4A7C15)
-	for _, w := range [...]uint64{s.magic, s.gen, s.nextOut, s.nextIn, s.epoch, s.latch, s.spare} {
+	for _, w := range [...]uint64{s.magic, s.gen, s.nextOut, s.nextIn, s.epoch, s.latch, s.window} {
 		h = (h ^ w) * 0xBF58476D1CE4E5B9
 		h ^= h >> 29
 	}
@@ -56,7 +56,7 @@ func (s *slot) firstCut() bool {
 
 // numbers are the contents of a slot.
 type numbers struct {
-	nextOut, nextIn, epoch, latch uint64
+	nextOut, nextIn, epoch, latch, window uint64
 }
 
 // load gives the newest whole slot. fresh is true when nothing was ever stored.
@@ -79,7 +79,7 @@ func (st *State) load() (n numbers, gen uint64, fresh bool, err error) {
 	default:
 		return n, 0, false, ErrState
 	}
-	return numbers{best.nextOut, best.nextIn, best.epoch, best.latch}, best.gen, false, nil
+	return numbers{best.nextOut, best.nextIn, best.epoch, best.latch, best.window}, best.gen, false, nil
 }
 
 // store writes generation gen; the slot is chosen by its parity.
@@ -87,7 +87,7 @@ func (st *State) store(n numbers, gen uint64) {
 	s := &st.slots[gen&1]
 	next := slot{
 		magic: stateMagic, gen: gen, nextOut: n.nextOut, nextIn: n.nextIn,
-		epoch: n.epoch, latch: n.latch,
+		epoch: n.epoch, latch: n.latch, window: n.window,
 	}
 	next.sum = next.checksum()
 	*s = next

@@ -5,7 +5,7 @@ import "slipstream/internal/market"
 // never is a Deadline that does not come.
 const never = market.Nanos(1<<63 - 1)
 
-func (s *Session) interval() market.Nanos { return market.Nanos(s.cfg.HeartBtIntS) * market.Second }
+func (s *Session) interval() market.Nanos { return s.heartbeat }
 
 // patience is how long the venue may be silent: 1.2 HeartBtInt.
 func (s *Session) patience() market.Nanos { return s.interval() * 6 / 5 }
@@ -16,8 +16,11 @@ func (s *Session) Timer(now market.Nanos) {
 	if !s.up() {
 		return
 	}
+	if s.resend.next != 0 {
+		s.pump(now)
+	}
 	switch s.phase {
-	case logonSent:
+	case logonSent, logonWait:
 		if now-s.since >= s.cfg.LogonTimeoutNanos {
 			s.end(WhyLogonTimeout)
 		}
@@ -31,6 +34,10 @@ func (s *Session) Timer(now market.Nanos) {
 }
 
 func (s *Session) timerActive(now market.Nanos) {
+	if now >= s.closes {
+		s.startLogout(now, WhySchedule, "session time is over")
+		return
+	}
 	switch {
 	case s.testSent && now-s.testAt >= s.patience():
 		s.end(WhyHeartbeat)
@@ -53,6 +60,9 @@ func (s *Session) timerActive(now market.Nanos) {
 		}
 		s.sendProbe(now)
 	}
+	if s.testSent && s.cfg.Role == Acceptor {
+		return // the TestRequest said that we live
+	}
 	if now-s.lastSent >= s.interval() {
 		s.sendHeartbeat(now, nil)
 	}
@@ -64,14 +74,17 @@ func (s *Session) Deadline() market.Nanos {
 		return never
 	}
 	switch s.phase {
-	case logonSent:
+	case logonSent, logonWait:
 		return s.since + s.cfg.LogonTimeoutNanos
 	case logoutSent:
 		return s.since + s.cfg.LogoutTimeoutNanos
 	}
-	d := min(s.lastSent+s.interval(), s.lastRecv+s.patience())
+	d := min(s.lastSent+s.interval(), s.lastRecv+s.patience(), s.closes)
 	if s.testSent {
-		d = min(s.lastSent+s.interval(), s.testAt+s.patience())
+		d = min(s.testAt+s.patience(), s.closes)
+		if s.cfg.Role == Initiator {
+			d = min(d, s.lastSent+s.interval())
+		}
 	}
 	if s.probe.id != 0 {
 		d = min(d, s.probe.at+s.cfg.ResendTimeoutNanos)

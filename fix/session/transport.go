@@ -10,13 +10,25 @@ func (s *Session) Connected(now market.Nanos) {
 		s.Disconnected(now)
 	}
 	s.phase, s.since = logonSent, now
+	if s.cfg.Role == Acceptor {
+		s.phase = logonWait
+	}
 	s.lastSent, s.lastRecv, s.testSent = now, now, false
 	if s.num.latch != 0 {
 		s.events.push(EventSequenceLoss, s.num.nextIn, int64(s.num.latch-1))
 		s.drop = WhySequenceLoss
 		return
 	}
-	s.sendLogon(now)
+	if !s.openWindow(now) {
+		s.drop = WhySchedule
+		return
+	}
+	if s.cfg.Role == Initiator {
+		if s.cfg.ResetOnLogon {
+			s.resetNumbers()
+		}
+		s.sendLogon(now, s.cfg.ResetOnLogon)
+	}
 }
 
 // Disconnected says that the transport is closed. Unsent output is dropped; its
@@ -35,7 +47,8 @@ func (s *Session) Disconnected(market.Nanos) {
 	}
 	s.events.push(EventDown, s.num.nextIn, int64(why))
 	s.phase, s.drop, s.after = closed, WhyNone, WhyNone
-	s.gap, s.probe = gap{}, probe{}
+	s.gap, s.probe, s.resend = gap{}, probe{}, resend{}
+	s.early.clear()
 	s.in.clear()
 	s.out.clear()
 }
@@ -59,14 +72,18 @@ func (s *Session) Consumed(n int) {
 	if s.out.r == s.out.w {
 		s.out.r, s.out.w = 0, 0
 	}
+	if s.resend.next != 0 && s.up() {
+		s.pump(s.resend.at)
+	}
 }
 
 // Reserve gives room and the number for one application message: append the whole
 // message to dst with MsgSeqNum seq and Commit it, with no other call between. ok is
-// false when not Active or when the output is full. Without Commit nothing happened.
+// false when not Active, when Resending, or when the output is full. Without Commit
+// nothing happened.
 func (s *Session) Reserve(market.Nanos) (dst []byte, seq uint64, ok bool) {
 	o := &s.out
-	if !s.Active() || !o.room(s.cfg.MaxAppBytes+AdminReserveBytes) {
+	if !s.Active() || s.resend.next != 0 || !o.room(s.cfg.MaxAppBytes+AdminReserveBytes) {
 		return nil, 0, false
 	}
 	o.seq = s.num.nextOut
@@ -75,11 +92,15 @@ func (s *Session) Reserve(market.Nanos) (dst []byte, seq uint64, ok bool) {
 
 // Commit takes the message appended to what Reserve gave. The number is stored as
 // used before the bytes can reach the transport (rule 11). False, and nothing
-// sent nor used, if dst outgrew its room (Config.MaxAppBytes) or was not reserved.
+// sent nor used, if dst outgrew its room (Config.MaxAppBytes) or was not reserved,
+// or if the Store cannot keep it.
 func (s *Session) Commit(now market.Nanos, dst []byte) bool {
 	o := &s.out
 	if o.seq == 0 || o.seq != s.num.nextOut || !s.Active() ||
 		len(dst) == 0 || o.w+len(dst) > len(o.buf) || &dst[0] != &o.buf[o.w] {
+		return false
+	}
+	if s.cfg.Store != nil && !s.cfg.Store.Put(o.seq, now, dst) {
 		return false
 	}
 	o.seq = 0

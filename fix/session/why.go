@@ -21,6 +21,7 @@ const (
 	WhyOutputOverflow      // the transport did not take the session's own messages
 	WhyTransport           // Disconnected was called while the session was up
 	WhyNotInSync           // probes after a logon or a gap fill were not answered
+	WhySchedule            // outside the hours of Config.Schedule
 	WhyCount               // number of reasons; not a reason
 )
 
@@ -28,6 +29,7 @@ var whyText = [WhyCount]string{
 	"none", "logged out", "venue logged out", "no logon in time", "logon refused", "bad logon",
 	"no heartbeat", "sequence loss", "missing MsgSeqNum", "wrong BeginString", "wrong CompID",
 	"bad SendingTime", "gap not filled", "input overflow", "output overflow", "transport closed", "not in sync",
+	"outside the schedule",
 }
 
 func (w Why) String() string {

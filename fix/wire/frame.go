@@ -67,6 +67,38 @@ func Frame(b []byte, max int) (n int, fault Fault) {
 	return total, FaultNone
 }
 
+// Claimed is how many bytes to drop of b, for which Frame gave a fault, by a reader that
+// takes BodyLength(9) at its word as QuickFIX does: all the length claims, and on to
+// the end of the next CheckSum field. It costs messages that follow a length that is
+// too high, and keeps what lies inside a message with a wrong CheckSum from being
+// read as a message of its own. 0 = more bytes are needed to tell; else n >= 1.
+func Claimed(b []byte, max int) (n int) {
+	if len(b) < len(beginPrefix) || !bytes.HasPrefix(b, beginPrefix) {
+		return resync(b)
+	}
+	i := bytes.IndexByte(b[:min(len(b), beginMax)], SOH)
+	if i < 0 {
+		return resync(b)
+	}
+	body, next, fault := frameLength(b, i+1)
+	if fault != FaultNone || next == 0 || next+body+trailerLen > max {
+		return resync(b)
+	}
+	// The SOH before 10= may be the last byte of the body.
+	from := min(next+body-1, len(b))
+	if at := bytes.Index(b[from:], trailerTag); at >= 0 {
+		if end := bytes.IndexByte(b[from+at+len(trailerTag):], SOH); end >= 0 {
+			return from + at + len(trailerTag) + end + 1
+		}
+	}
+	if len(b) >= max {
+		return resync(b)
+	}
+	return 0
+}
+
+var trailerTag = []byte("\x0110=")
+
 // frameLength reads 9=digits<SOH> at b[i:]. next is the offset of the field after
 // it, 0 when more bytes are needed. length is at most 9999999.
 func frameLength(b []byte, i int) (length, next int, fault Fault) {

@@ -19,6 +19,22 @@ type Message struct {
 	Raw    []byte
 	N      int
 	Fields [MaxFields]Field
+	fault  int // offset of the field that Parse found wrong
+}
+
+// FaultTag is the text before the '=' of the field at which Parse found a fault, at
+// most 10 bytes; nil if there is none. It means something after a fault only.
+func (m *Message) FaultTag() []byte {
+	b := m.Raw[min(m.fault, len(m.Raw)):]
+	for i, c := range b[:min(11, len(b))] {
+		if c == '=' {
+			return b[:i]
+		}
+		if c == SOH {
+			break
+		}
+	}
+	return nil
 }
 
 // Value is the value of field f.

@@ -9,6 +9,7 @@ import (
 // last. It handles every message, field by field, and names the first fault.
 func (m *Message) index(raw []byte) (n int, fault Fault) {
 	for i := 0; i < len(raw); {
+		m.fault = i
 		if n >= MaxFields {
 			return n, FaultTooMany
 		}
