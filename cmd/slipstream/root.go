@@ -32,6 +32,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 		newDesk(),
 		newReplay(),
 		newCtl(),
+		newATDL(),
 		newImport(),
 		newVerify(),
 	)

@@ -46,9 +46,9 @@ func TestMessagesBecomeCommands(t *testing.T) {
 				Kind: fix.NewParent, Algo: market.IS, Side: market.Buy, OrdType: '1', OrderQty: 7,
 				ParticipationPpm: 200_000, UrgencyMilli: 2_500, StartNanos: nanosAt(15, 1, 0),
 				EndNanos: nanosAt(15, 2, 0), ClOrdID: clOrdID("N4")}},
-		{"a learned order by text and tags that agree", "D",
-			"11=N5|54=1|55=AMZN|38=7|40=1|847=1002|848=Urgency=1.50; Tactic=taker|7002=1.5|" + transact, fix.Command{
-				Kind: fix.NewParent, Algo: market.LEARNED, Tactic: market.Taker, Side: market.Buy, OrdType: '1',
+		{"an IS order by text and tags that agree", "D",
+			"11=N5|54=1|55=AMZN|38=7|40=1|847=1001|848=Urgency=1.50; Tactic=taker|7002=1.5|" + transact, fix.Command{
+				Kind: fix.NewParent, Algo: market.IS, Tactic: market.Taker, Side: market.Buy, OrdType: '1',
 				OrderQty: 7, UrgencyMilli: 1_500, ClOrdID: clOrdID("N5")}},
 		{"a replace that repeats no parameter", "G",
 			"11=R1|41=N1|54=1|55=AMZN|38=50|40=2|44=223.50|" + transact, fix.Command{

@@ -71,7 +71,7 @@ var formCases = []formCase{
 	{"the participation rate is meant in percent", "D", goodD + "849=10|"},
 	{"a parameter is unknown", "D", goodD + "957=1|958=Speed|959=14|960=fast|"},
 	{"a parameter is unknown in the text", "D", goodD + "848=Speed=fast|"},
-	{"the urgency is out of range", "D", goodD + "7002=100.001|"},
+	{"the urgency is out of range", "D", strings.Replace(goodD, "847=1000", "847=1001", 1) + "7002=100.001|"},
 	{"the tactic is unknown", "D", goodD + "7001=sniper|"},
 	{"two transports disagree", "D", goodD + "7001=taker|957=1|958=Tactic|959=14|960=passive|"},
 	{"the end is before the start", "D", goodD + "168=20260302-15:30:00|126=20260302-15:20:00|"},

@@ -40,22 +40,24 @@ const qtyMost = 1 << 40
 func (g *Gateway) readNew(m fields) (cmd fix.Command, r *refusal) {
 	cmd.Kind = fix.NewParent
 	for _, step := range []func(fields, *fix.Command) *refusal{
-		g.readIDs, g.readInstrument, readSide, g.readTerms, readAlgo, readParams, g.checkAge, g.checkTimes,
+		g.readIDs, g.readInstrument, readSide, g.readTerms, readAlgo, g.defaultAlgo, readParams, g.checkAge, g.checkTimes,
 	} {
 		if r = step(m, &cmd); r != nil {
 			return cmd, r
 		}
 	}
+	return cmd, nil
+}
+
+// defaultAlgo is the algorithm of an order that names none.
+func (g *Gateway) defaultAlgo(_ fields, cmd *fix.Command) *refusal {
 	if cmd.Algo == market.NoAlgo {
 		cmd.Algo = g.cfg.DefaultAlgo
 	}
-	switch {
-	case cmd.Algo == market.NoAlgo:
-		return cmd, refuse(fix.ReasonMissingField, "TargetStrategy(847)")
-	case cmd.Algo == market.POV && cmd.ParticipationPpm == 0:
-		return cmd, refuse(fix.ReasonMissingField, "ParticipationRate(849) of a POV order")
+	if cmd.Algo == market.NoAlgo {
+		return refuse(fix.ReasonMissingField, "TargetStrategy(847)")
 	}
-	return cmd, nil
+	return nil
 }
 
 // readReplace makes a Command of OrderCancelReplaceRequest (G). OrderQty(38),

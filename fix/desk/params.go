@@ -1,29 +1,28 @@
 package desk
 
 import (
+	"errors"
 	"strings"
 
 	"slipstream/fix"
+	"slipstream/fix/atdl"
 	"slipstream/internal/market"
-)
-
-const (
-	ppmScale         = 6
-	ppmOne           = 1_000_000 // ParticipationRate(849) 1.0 = 100 %
-	urgencyScale     = 3
-	urgencyMilliMost = 100_000 // kappa*T of 100
 )
 
 // params reads the algorithm parameters of one D or G into its Command. A parameter
 // may come as a tag of its own, in StrategyParametersGrp(957) or as "Name=value;..."
 // in TargetStrategyParameters(848); twice is fine if the values agree.
+//
+// Names, tags and bounds are those of fix/atdl, so that the document a desk loads
+// gives the gateway's own verdict.
 type params struct {
-	cmd  *fix.Command
-	seen map[string]int64 // parameter name to its value, in the Command's unit
+	strategy *atdl.Strategy // nil: a replace that does not repeat it
+	cmd      *fix.Command
+	seen     map[string]int64 // parameter name to its value, in the Command's unit
 }
 
 func readParams(m fields, cmd *fix.Command) *refusal {
-	p := params{cmd: cmd, seen: make(map[string]int64, 5)}
+	p := params{strategy: atdl.ByAlgo(cmd.Algo), cmd: cmd, seen: make(map[string]int64, 5)}
 	for _, t := range [...]struct {
 		tag  int
 		name string
@@ -51,35 +50,30 @@ func readParams(m fields, cmd *fix.Command) *refusal {
 			return r
 		}
 	}
+	if cmd.Kind == fix.NewParent && p.strategy != nil {
+		if err := p.strategy.Check(p.seen); err != nil {
+			why := fix.ReasonUnsupported
+			switch {
+			case errors.Is(err, atdl.ErrMissing):
+				why = fix.ReasonMissingField
+			case errors.Is(err, atdl.ErrEnd):
+				why = fix.ReasonBadTime
+			}
+			return refuse(why, "%s", err.Error())
+		}
+	}
 	return nil
 }
 
 // set reads one parameter and stores it, if it does not contradict an earlier one.
 func (p *params) set(name, value string) *refusal {
-	v, ok := int64(0), false
-	switch name {
-	case ParamTactic:
-		switch value {
-		case market.Passive.String():
-			v, ok = int64(market.Passive), true
-		case market.Taker.String():
-			v, ok = int64(market.Taker), true
-		}
-	case ParamUrgency:
-		v, ok = parseDecimal(value, urgencyScale)
-		ok = ok && v > 0 && v <= urgencyMilliMost
-	case ParamParticipation:
-		v, ok = parseDecimal(value, ppmScale)
-		ok = ok && v > 0 && v <= ppmOne
-	case ParamStartTime, ParamEndTime:
-		var n market.Nanos
-		n, ok = parseTime(value)
-		v = int64(n)
-	default:
-		return refuse(fix.ReasonUnsupported, "parameter %s is not known", printable(name))
+	param, err := atdl.Find(p.strategy, name)
+	if err != nil {
+		return refuse(fix.ReasonUnsupported, "%s", err.Error()) // values in it are quoted and cut
 	}
-	if !ok {
-		return refuse(fix.ReasonUnsupported, "parameter %s=%s is out of range", name, printable(value))
+	v, err := param.Parse(value)
+	if err != nil {
+		return refuse(fix.ReasonUnsupported, "%s", err.Error()) // values in it are quoted and cut
 	}
 	if before, twice := p.seen[name]; twice && before != v {
 		return refuse(fix.ReasonUnsupported, "parameter %s is given twice with different values", name)
@@ -105,39 +99,18 @@ func (p *params) store(name string, v int64) {
 }
 
 // algoOf maps TargetStrategy(847).
-func algoOf(s string) (market.Algo, bool) {
-	v, ok := parseDecimal(s, 0)
-	if !ok {
-		return market.NoAlgo, false
-	}
-	switch v {
-	case StrategyVWAP:
-		return market.VWAP, true
-	case StrategyPOV:
-		return market.POV, true
-	case StrategyTWAP:
-		return market.TWAP, true
-	case StrategyIS:
-		return market.IS, true
-	case StrategyLearned:
-		return market.LEARNED, true
+func algoOf(text string) (market.Algo, bool) {
+	wire, ok := parseDecimal(text, 0)
+	if s := atdl.ByWire(int(wire)); ok && s != nil {
+		return s.Algo, true
 	}
 	return market.NoAlgo, false
 }
 
 // StrategyOf is the TargetStrategy(847) of an algorithm, 0 for market.NoAlgo.
 func StrategyOf(a market.Algo) int {
-	switch a {
-	case market.VWAP:
-		return StrategyVWAP
-	case market.POV:
-		return StrategyPOV
-	case market.TWAP:
-		return StrategyTWAP
-	case market.IS:
-		return StrategyIS
-	case market.LEARNED:
-		return StrategyLearned
+	if s := atdl.ByAlgo(a); s != nil {
+		return s.Wire
 	}
 	return 0
 }

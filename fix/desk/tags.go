@@ -1,5 +1,7 @@
 package desk
 
+import "slipstream/fix/atdl"
+
 // Tags of FIX 4.4 that the gateway reads or writes, and StrategyParametersGrp of 5.0.
 const (
 	tagAccount           = 1
@@ -71,8 +73,8 @@ const (
 // User-defined tags of the algorithm parameters, and the names of the same
 // parameters in StrategyParameterName(958) and TargetStrategyParameters(848).
 const (
-	TagTactic  = 7001 // "passive" or "taker"
-	TagUrgency = 7002 // kappa*T of Almgren-Chriss, 0.001 to 100, three decimals
+	TagTactic  = atdl.TagTactic  // 7001: "passive" or "taker"
+	TagUrgency = atdl.TagUrgency // 7002: kappa*T of Almgren-Chriss, 0.001 to 100, three decimals
 
 	ParamTactic        = "Tactic"
 	ParamUrgency       = "Urgency"
