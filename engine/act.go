@@ -33,9 +33,8 @@ func (e *Engine) act(p *parent, v *View, want *Proposal, cause Cause) bool {
 // first; children in the right place keep their queue position.
 func (e *Engine) rest(p *parent, v *View, total market.Qty, a Action, cause Cause) bool {
 	px := restPrice(v, a == Improve)
-	tick := e.cfg.Instruments[p.inst].Tick
-	if px <= 0 || px%tick != 0 {
-		return false // a sub-penny touch: nothing of ours belongs there
+	if px <= 0 {
+		return false
 	}
 	for i := p.children; i >= 0; i = e.children.slab[i].next {
 		c := &e.children.slab[i]

@@ -11,11 +11,12 @@ import (
 // the risk gate.
 
 // restPrice is where a resting child of the parent belongs: the near touch, one
-// tick inside the spread if improve, never beyond the limit; 0 = nowhere.
+// tick inside the spread if improve, never beyond the limit; 0 = nowhere. A touch
+// between ticks is rounded away from the other side.
 func restPrice(v *View, improve bool) market.Price {
-	px := v.Bid
+	px := v.Bid - v.Bid%v.Tick
 	if v.Side == market.Sell {
-		px = v.Ask
+		px = v.Ask + (v.Tick-v.Ask%v.Tick)%v.Tick
 	}
 	if improve && v.Ask-v.Bid >= 2*v.Tick {
 		px += market.Price(v.Side.Sign()) * v.Tick
@@ -23,12 +24,16 @@ func restPrice(v *View, improve bool) market.Price {
 	return withinLimit(v, px)
 }
 
-// crossPrice is the far touch; ok is false when the limit forbids it.
+// crossPrice is the far touch, rounded outwards to a tick; ok is false when the
+// limit forbids it.
 func crossPrice(v *View) (px market.Price, ok bool) {
 	if v.Side == market.Buy {
-		px = v.Ask
+		px = v.Ask + (v.Tick-v.Ask%v.Tick)%v.Tick
 	} else {
-		px = v.Bid
+		px = v.Bid - v.Bid%v.Tick
+	}
+	if px <= 0 {
+		return 0, false
 	}
 	return px, px == withinLimit(v, px)
 }
@@ -48,7 +53,11 @@ func withinLimit(v *View, px market.Price) market.Price {
 // quantity, its participation cap, the largest order the risk limits allow (so
 // that a big slice goes out in parts instead of being denied), whole lots.
 func (e *Engine) bounded(p *parent, want market.Qty, px market.Price, v *View) market.Qty {
-	q := min(want, p.free(), e.childMax(p.inst, px))
+	value := px // as the gate values it: a sell at no less than the mid
+	if v.Side == market.Sell {
+		value = max(px, (v.Bid+v.Ask+1)/2)
+	}
+	q := min(want, p.free(), e.childMax(p.inst, value))
 	if p.terms.ppm > 0 {
 		room := schedule.Room(p.terms.ppm, v.MarketQty, p.cum) - p.open
 		if p.cum == 0 && p.open == 0 {
@@ -60,7 +69,7 @@ func (e *Engine) bounded(p *parent, want market.Qty, px market.Price, v *View) m
 	return max(0, q)
 }
 
-// childMax is the largest quantity at px within the limits of one order.
+// childMax is the largest quantity valued at px within the limits of one order.
 func (e *Engine) childMax(id market.InstrumentID, px market.Price) market.Qty {
 	if int(id) >= len(e.cfg.Risk.Limits) || px <= 0 {
 		return 0

@@ -43,7 +43,10 @@ type flow struct {
 	at       market.Nanos
 }
 
-const flowMemory = market.Second
+const (
+	flowMemory = market.Second
+	ofiMax     = 1 << 33 // 33 million shares; times flowMemory it stays inside int64
+)
 
 // update takes the touch after a change at time now.
 func (f *flow) update(now market.Nanos, bid, ask book.Level) {
@@ -56,6 +59,7 @@ func (f *flow) update(now market.Nanos, bid, ask book.Level) {
 	f.at = now
 	if f.bid.Qty > 0 && f.ask.Qty > 0 && bid.Qty > 0 && ask.Qty > 0 {
 		f.ofi += 256 * (int64(touchFlow(f.bid, bid, 1)) - int64(touchFlow(f.ask, ask, -1)))
+		f.ofi = max(-ofiMax, min(ofiMax, f.ofi))
 	}
 	f.bid, f.ask = bid, ask
 }

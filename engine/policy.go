@@ -54,15 +54,17 @@ type Policy interface {
 type SchedulePolicy struct{}
 
 // Propose crosses each slice at its start (Taker), or rests the slice at the near
-// touch and crosses at the slice's end what is left of it (Passive).
+// touch and crosses at the slice's end what is left of it (Passive). A Taker whose
+// limit forbids crossing rests (Engine.act); what rests does not count as done, so
+// that it is taken back and crossed as soon as the limit allows.
 func (SchedulePolicy) Propose(v *View, p *Proposal) {
 	if v.Tactic == market.Taker {
-		if want := v.Next - v.Cum - v.Open; want > 0 {
-			*p = Proposal{Action: Cross, Qty: want}
+		if want := v.Next - v.Cum - (v.Open - v.Resting); want > 0 {
+			*p = Proposal{Action: Cross, Qty: want, Pull: v.Resting > 0}
 		}
 		return
 	}
-	if late := v.Due - v.Cum; late > 0 {
+	if late := v.Due - v.Cum; late >= v.Lot { // less cannot be crossed
 		*p = Proposal{Action: Cross, Qty: late, Pull: true}
 		return
 	}
