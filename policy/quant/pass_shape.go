@@ -1,6 +1,8 @@
 package quant
 
 import (
+	"math"
+
 	"slipstream/policy/graph"
 )
 
@@ -10,6 +12,7 @@ var blockPasses = []pass{
 	{"softmax dropped before argmax", softmaxBeforeArg},
 	{"what is equal for all classes dropped before argmin", constBeforeArg},
 	{"product, softmax, product becomes attention", attentionBlock},
+	{"attention's heads laid out by position", attentionRows},
 }
 
 // softmaxBeforeArg: softmax and its logarithm keep the order, so argmax does not need them.
@@ -43,17 +46,35 @@ func constBeforeArg(r *rewriter, n *graph.Node) []graph.Node {
 	}
 	rank := len(r.dims(s.Out[0]))
 	axis := wrapAxis(n.Attr.(graph.ArgAttr).Axis, rank)
-	_, keep, ok := either(s, func(v int) bool {
+	flat := func(v int) bool {
 		d := r.dims(v)
 		k := axis - (rank - len(d))
 		return k < 0 || d[k] == 1
-	})
-	if !ok || !sameShape(r.dims(keep), r.dims(s.Out[0])) {
-		return nil
 	}
 	c := *n
-	c.In = []int{keep}
-	return []graph.Node{c}
+	if _, keep, ok := either(s, flat); ok && sameShape(r.dims(keep), r.dims(s.Out[0])) {
+		c.In = []int{keep}
+		return []graph.Node{c}
+	}
+	// (flat + y) + c: the same one sum further in.
+	in, other, ok := either(s, func(v int) bool {
+		m := r.made(v, graph.Add)
+		if m == nil {
+			return false
+		}
+		_, _, ok := either(m, flat)
+		return ok
+	})
+	if !ok {
+		return nil
+	}
+	_, keep, _ := either(r.node(in), flat)
+	if !sameShape(r.dims(keep), r.dims(s.Out[0])) {
+		return nil
+	}
+	y := r.like(s.Out[0], ".arg", r.dims(s.Out[0])...)
+	c.In = []int{y}
+	return []graph.Node{{Op: graph.Add, Name: n.Name + ".sum", In: []int{keep, other}, Out: []int{y}}, c}
 }
 
 // attentionBlock rewrites MatMul(Softmax(MatMul(q, kT) * scale), v) as Attention over
@@ -119,6 +140,37 @@ func attentionBlock(r *rewriter, n *graph.Node) []graph.Node {
 		{Op: graph.Attention, Name: n.Name, In: []int{q4, k4, v4}, Out: []int{y4}, Attr: graph.AttentionAttr{Scale: float32(scale)}},
 		r.reshape(n.Name+".out", y4, n.Out[0]),
 	}
+}
+
+// attentionRows turns attention over [1, heads, rows, size] into the form over [1, rows,
+// heads*size], which is how the program lays it out; the transpositions meet those of the
+// model and cancel.
+func attentionRows(r *rewriter, n *graph.Node) []graph.Node {
+	if n.Op != graph.Attention || len(n.In) > 3 || len(n.Out) > 1 || len(r.dims(n.In[0])) != 4 {
+		return nil
+	}
+	a := n.Attr.(graph.AttentionAttr)
+	var nodes []graph.Node
+	in := make([]int, 3)
+	for i, v := range n.In {
+		d := r.dims(v)
+		if len(d) != 4 || d[0] != 1 {
+			return nil
+		}
+		t, f := r.like(v, ".rows", 1, d[2], d[1], d[3]), r.like(v, ".flat", 1, d[2], d[1]*d[3])
+		nodes = append(nodes, graph.Node{Op: graph.Transpose, Name: n.Name + ".rows", In: []int{v}, Out: []int{t}, Attr: graph.TransposeAttr{Perm: []int{0, 2, 1, 3}}},
+			r.reshape(n.Name+".flat", t, f))
+		in[i] = f
+	}
+	a.QHeads, a.KVHeads = r.dims(n.In[0])[1], r.dims(n.In[1])[1]
+	if a.Scale == 0 {
+		a.Scale = float32(1 / math.Sqrt(float64(r.dims(n.In[0])[3])))
+	}
+	y := r.dims(n.Out[0])
+	f, t := r.like(n.Out[0], ".flat", 1, y[2], y[1]*y[3]), r.like(n.Out[0], ".rows", 1, y[2], y[1], y[3])
+	return append(nodes, graph.Node{Op: graph.Attention, Name: n.Name, In: in, Out: []int{f}, Attr: a},
+		r.reshape(n.Name+".rows", f, t),
+		graph.Node{Op: graph.Transpose, Name: n.Name + ".heads", In: []int{t}, Out: n.Out, Attr: graph.TransposeAttr{Perm: []int{0, 2, 1, 3}}})
 }
 
 func wrapAxis(axis, rank int) int {
