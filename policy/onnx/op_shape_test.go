@@ -104,7 +104,7 @@ func TestReductions(t *testing.T) {
 		{op: "ReduceMax", name: "an empty axis", in: []tensor{iota3(2, 0), axes(1)}, want: []tensor{f(2, 1)(-inf, -inf)}},
 		{op: "ReduceMin", in: []tensor{x, axes(0)}, want: []tensor{f(1, 2, 2)(1, 2, 3, 4)}},
 		{op: "ReduceMin", name: "an empty axis", in: []tensor{iota3(0, 1), axes(0)}, want: []tensor{f(1, 1)(inf)}},
-		{op: "ReduceMin", name: "int64", in: []tensor{i64(3)(5, -7, 1<<60 + 1)}, want: []tensor{i64(1)(-7)}},
+		{op: "ReduceMin", name: "int64", in: []tensor{i64(3)(5, -7, 1<<60+1)}, want: []tensor{i64(1)(-7)}},
 		{op: "ReduceProd", in: []tensor{x, axes(2)}, want: []tensor{f(2, 2, 1)(2, 12, 30, 56)}},
 		{op: "ReduceSumSquare", in: []tensor{x, axes(2)}, want: []tensor{f(2, 2, 1)(5, 25, 61, 113)}},
 		{op: "ReduceSumSquare", name: "no axes squares", in: []tensor{f(2)(-2, 3), axes()}, attrs: attrs{"noop_with_empty_axes": 1}, want: []tensor{f(2)(4, 9)}},
