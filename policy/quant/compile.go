@@ -52,6 +52,30 @@ func Compile(g *graph.Graph, calib []map[string]Tensor, opt Options) (*program.P
 			return nil, nil, err
 		}
 	}
+	for try := 0; ; try++ {
+		p, rep, err := attempt(g, r, cal, calib, opt)
+		if err != nil {
+			return nil, nil, err
+		}
+		if rep.within(opt.MaxError) || try == 6 || opt.Precision != Auto {
+			return p, rep, nil
+		}
+		opt.MaxLayerError /= 2
+	}
+}
+
+// within reports that no float output is further off than that.
+func (r *Report) within(bound float64) bool {
+	for i := range r.Outputs {
+		if r.Outputs[i].Relative > bound {
+			return false
+		}
+	}
+	return true
+}
+
+// attempt compiles once.
+func attempt(g *graph.Graph, r *rewriter, cal *calibration, calib []map[string]Tensor, opt Options) (*program.Program, *Report, error) {
 	l := newLowerer(r, nil, opt)
 	l.rng = newRanges(l, r, cal, opt)
 	l.rng.takeScales()
@@ -61,8 +85,8 @@ func Compile(g *graph.Graph, calib []map[string]Tensor, opt Options) (*program.P
 	if err != nil {
 		return nil, nil, err
 	}
-	rep := &Report{Cases: len(calib), Passes: r.notes, Layers: l.layers}
-	for _, in := range g.Inputs {
+	rep := &Report{Cases: len(calib), Passes: r.notes, Layers: l.layers, MaxLayerError: opt.MaxLayerError}
+	for _, in := range r.g.Inputs {
 		if s := l.states[in.Value]; s != nil {
 			rep.States = append(rep.States, StatePair{Input: s.inName, Output: s.outName, Elements: graph.Count(l.dims(s.in))})
 		}

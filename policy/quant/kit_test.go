@@ -27,7 +27,9 @@ func (b *net) input(name string, dims ...int) int {
 	return v
 }
 
-func (b *net) output(name string, v int) { b.g.Outputs = append(b.g.Outputs, graph.Port{Name: name, Value: v}) }
+func (b *net) output(name string, v int) {
+	b.g.Outputs = append(b.g.Outputs, graph.Port{Name: name, Value: v})
+}
 
 // random is a normal constant of the given deviation.
 func (b *net) random(dev float64, dims ...int) int {
@@ -48,7 +50,9 @@ func (b *net) scalar(v float32) int    { return b.add(graph.Floats([]float32{v})
 func (b *net) ints(v ...int64) int     { return b.add(graph.Ints(v, len(v))) }
 
 // node adds an operator with outs outputs and returns the first.
-func (b *net) node(op graph.Op, attr graph.Attr, in ...int) int { return b.nodes(1, op, attr, in...)[0] }
+func (b *net) node(op graph.Op, attr graph.Attr, in ...int) int {
+	return b.nodes(1, op, attr, in...)[0]
+}
 
 func (b *net) nodes(outs int, op graph.Op, attr graph.Attr, in ...int) []int {
 	b.seq++

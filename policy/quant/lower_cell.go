@@ -144,11 +144,29 @@ func (c *cell) fits() bool {
 	return c != nil && c.bounded && c.p == nil && !c.lens && !c.at.InputForget && c.steps > 0 && c.batch > 0
 }
 
-// cellH is the quantisation of h: 1.15 fixed point, a byte around 128.
-var (
-	cellH16 = qparams{scale: 1.0 / 32768, lo: -32768, hi: 32767}
-	cellH8  = qparams{scale: 1.0 / 128, zero: 128, lo: 0, hi: 255}
-)
+// reachH is the power of two that h stays within: 1, as activations bounded by 1 imply
+// for states reached from zero, unless the calibration starts from larger ones. The output
+// tables are divided by it, so the instruction's 1.15 fixed point stands for h/reachH.
+func (g *ranges) reachH(c *cell) float64 {
+	r := 1.0
+	if v := c.h0; v != graph.None {
+		if s := g.stat(g.of(v).root); s != nil {
+			for r < s.absMax() && r < 16 {
+				r *= 2
+			}
+		}
+	}
+	return r
+}
+
+// h16 and h8 are the quantisation of h in 16 bits and as a byte around 128.
+func (g *ranges) h16(c *cell) qparams {
+	return qparams{scale: float32(g.reachH(c) / 32768), lo: -32768, hi: 32767}
+}
+
+func (g *ranges) h8(c *cell) qparams {
+	return qparams{scale: float32(g.reachH(c) / 128), zero: 128, lo: 0, hi: 255}
+}
 
 // takeCells fixes the quantisation of recurrent states where the instruction says it.
 func (g *ranges) takeCells() {
@@ -160,11 +178,13 @@ func (g *ranges) takeCells() {
 		}
 		for _, v := range []int{c.y, c.yh} {
 			if v != graph.None {
-				g.fixed16[v], g.fixed8[v] = cellH16, cellH8
+				g.fixed16[v], g.fixed8[v] = g.h16(c), g.h8(c)
 			}
 		}
-		if v := c.h0; v != graph.None && g.cal != nil && g.r.g.Const(v) == nil && g.cal.stats[v].absMax() <= 1 {
-			g.fixed16[g.of(v).root] = cellH16
+		if v := c.h0; v != graph.None && g.r.value(v) == nil {
+			if s := g.stat(g.of(v).root); s == nil || s.absMax() <= g.reachH(c) {
+				g.fixed16[g.of(v).root] = g.h16(c)
+			}
 		}
 		if n.Op == graph.LSTM {
 			g.takeCarry(c)
@@ -205,8 +225,8 @@ func (l *lowerer) cellQ(n *graph.Node, v int, k kind) (program.Buf, bool) {
 	if !c.fits() || !l.rng.known(c.x, asI16) || !l.rng.known(c.x, asU8) {
 		return program.Buf{}, false
 	}
-	if c.h0 != graph.None && l.value(c.h0) == nil && l.q16Of(c.h0) != cellH16 {
-		return program.Buf{}, false // the state leaves [-1, 1]
+	if c.h0 != graph.None && l.value(c.h0) == nil && l.q16Of(c.h0) != l.rng.h16(c) {
+		return program.Buf{}, false // the state is too large or shared with something else
 	}
 	ch := l.choose(key(n), n)
 	if ch.p == Float32 {
@@ -245,7 +265,7 @@ func (l *lowerer) runCell(c *cell, ch choice) {
 	}
 	x, qx := l.get(c.x, in), l.q(c.x, in)
 	bits := l.rng.carryBits(c)
-	h0, inPlaceH := l.initial(c, c.h0, cellH16)
+	h0, inPlaceH := l.initial(c, c.h0, l.rng.h16(c))
 	c0, inPlaceC := program.Buf{}, false
 	if c.n.Op == graph.LSTM {
 		c0, inPlaceC = l.initial(c, c.c0, qparams{scale: 1 / float32(int32(1)<<bits), lo: -32768, hi: 32767})
@@ -294,7 +314,7 @@ func (l *lowerer) runCell(c *cell, ch choice) {
 		}
 	}
 	l.storeCell(c, y, y8, carry, c0, last, inPlaceH, inPlaceC)
-	l.report(c.n, ch, nil, qx, cellH16)
+	l.report(c.n, ch, nil, qx, l.rng.h16(c))
 }
 
 // storeCell names the results. In place there is one run of one step: h' is the state.
@@ -356,9 +376,9 @@ func (l *lowerer) gatesOf(c *cell, d int, in kind, qx qparams) program.Gates {
 		}
 		return p
 	}
-	qh := cellH16
+	qh := l.rng.h16(c)
 	if in == asU8 {
-		qh = cellH8
+		qh = l.rng.h8(c)
 	}
 	wx, errX := part(c.w, c.ins, 0).integers(in, qx)
 	wh, errH := part(c.r, c.hid, 1).integers(in, qh)
@@ -383,12 +403,15 @@ func (c *cell) gateActivation(d, gate int) graph.Activation {
 	return a[0]
 }
 
-func (c *cell) table(a graph.Activation) []int16 {
-	return program.FillTable16(c.activate(a), reach(a)/32768, 1.0/32768)
+// table maps pre-activations to the activation over size, 1.15 fixed point.
+func (c *cell) table(a graph.Activation, size float64) []int16 {
+	return program.FillTable16(c.activate(a), reach(a)/32768, size/32768)
 }
 
 func (l *lowerer) step(c *cell, d int, g program.Gates, x, h, hOut, cc, cOut, y8 program.Buf, bits int32) {
-	first, last := c.table(c.gateActivation(d, 0)), c.table(c.gateActivation(d, c.gates-1))
+	size := l.rng.reachH(c)
+	one, two := c.gateActivation(d, 0), c.gateActivation(d, c.gates-1)
+	first := c.table(one, 1)
 	in, hid := int32(c.ins), int32(c.hid)
 	switch c.n.Op {
 	case graph.LSTM:
@@ -397,10 +420,10 @@ func (l *lowerer) step(c *cell, d int, g program.Gates, x, h, hOut, cc, cOut, y8
 		free.Clip = 0 // the clip is not applied to c
 		out := (&cell{at: &free}).activate(c.at.Activations[d*per+2])
 		l.b.Emit(&program.LSTM{X: x, H: h, C: cc, HOut: hOut, COut: cOut, Y8: y8, In: in, Hidden: hid, CBits: bits, G: g,
-			ITab: first, OTab: first, FTab: first, GTab: last, CTab: program.FillTable16(out, 1/float64(int32(1)<<bits), 1.0/32768)})
+			ITab: first, OTab: c.table(one, size), FTab: first, GTab: c.table(two, 1), CTab: program.FillTable16(out, 1/float64(int32(1)<<bits), 1.0/32768)})
 	case graph.GRU:
-		l.b.Emit(&program.GRU{X: x, H: h, HOut: hOut, Y8: y8, In: in, Hidden: hid, LinearBeforeReset: c.at.LinearBeforeReset, G: g, ZTab: first, RTab: first, NTab: last})
+		l.b.Emit(&program.GRU{X: x, H: h, HOut: hOut, Y8: y8, In: in, Hidden: hid, LinearBeforeReset: c.at.LinearBeforeReset, G: g, ZTab: first, RTab: first, NTab: c.table(two, size)})
 	default:
-		l.b.Emit(&program.RNN{X: x, H: h, HOut: hOut, Y8: y8, In: in, Hidden: hid, G: g, Tab: first})
+		l.b.Emit(&program.RNN{X: x, H: h, HOut: hOut, Y8: y8, In: in, Hidden: hid, G: g, Tab: c.table(one, size)})
 	}
 }

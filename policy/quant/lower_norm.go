@@ -55,9 +55,10 @@ func plainAttention(r *rewriter, n *graph.Node) (t, s, heads, d int, ok bool) {
 	return q[1], k[1], a.QHeads, q[2] / a.QHeads, true
 }
 
-// scoreLimit is the largest |q| and |k| whose dot product of d terms stays within int32.
+// scoreLimit is the largest |q| and |k| for which the difference of two dot products of d
+// terms stays within int32.
 func scoreLimit(d int) int32 {
-	return int32(min(math.Sqrt(float64(math.MaxInt32)/float64(d)), 32767))
+	return int32(min(math.Sqrt(float64(math.MaxInt32/2)/float64(d)), 32767))
 }
 
 // takeAttention narrows the queries and keys.

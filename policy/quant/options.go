@@ -46,6 +46,10 @@ type Options struct {
 	// MaxLayerError16 is the same bound for 16 bits, above which a layer is left in float32.
 	// Default 0.01. Range (0, 1].
 	MaxLayerError16 float64
+	// MaxError is the relative rms error of a float output over the calibration cases above
+	// which everything is compiled again with MaxLayerError halved, up to six times. Default
+	// 0.02. Range (0, 1].
+	MaxError float64
 	// Percentile of |x| that the range search starts from, besides the extremes. Default
 	// 0.9999. Range (0.5, 1].
 	Percentile float64
@@ -62,6 +66,9 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxLayerError16 == 0 {
 		o.MaxLayerError16 = 0.01
 	}
+	if o.MaxError == 0 {
+		o.MaxError = 0.02
+	}
 	if o.Percentile == 0 {
 		o.Percentile = 0.9999
 	}
@@ -72,6 +79,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("quant: MaxLayerError %g is outside (0, 1]", o.MaxLayerError)
 	case !(o.MaxLayerError16 > 0 && o.MaxLayerError16 <= 1):
 		return o, fmt.Errorf("quant: MaxLayerError16 %g is outside (0, 1]", o.MaxLayerError16)
+	case !(o.MaxError > 0 && o.MaxError <= 1):
+		return o, fmt.Errorf("quant: MaxError %g is outside (0, 1]", o.MaxError)
 	case !(o.Percentile > 0.5 && o.Percentile <= 1):
 		return o, fmt.Errorf("quant: Percentile %g is outside (0.5, 1]", o.Percentile)
 	}

@@ -12,6 +12,8 @@ var blockPasses = []pass{
 	{"softmax dropped before argmax", softmaxBeforeArg},
 	{"what is equal for all classes dropped before argmin", constBeforeArg},
 	{"product, softmax, product becomes attention", attentionBlock},
+	{"scaling moved behind a transposition", scaleAfterMove},
+	{"scaling of queries or keys joins the attention's", scaleIntoAttention},
 	{"attention's heads laid out by position", attentionRows},
 }
 
@@ -140,6 +142,60 @@ func attentionBlock(r *rewriter, n *graph.Node) []graph.Node {
 		{Op: graph.Attention, Name: n.Name, In: []int{q4, k4, v4}, Out: []int{y4}, Attr: graph.AttentionAttr{Scale: float32(scale)}},
 		r.reshape(n.Name+".out", y4, n.Out[0]),
 	}
+}
+
+// factor is the value that v is a positive multiple of, and the multiple.
+func (r *rewriter) factor(v int) (x int, f float64, ok bool) {
+	m := r.made(v, graph.Mul, graph.Div)
+	if m == nil || !r.floats(v) {
+		return 0, 0, false
+	}
+	x, c, ok := either(m, func(v int) bool { return r.value(v) == nil })
+	f, isScalar := r.scalar(c)
+	if !ok || !isScalar || !(f > 0) || m.Op == graph.Div && x != m.In[0] || !sameShape(r.dims(x), r.dims(v)) {
+		return 0, 0, false
+	}
+	if m.Op == graph.Div {
+		f = 1 / f
+	}
+	return x, f, true
+}
+
+// scaleAfterMove swaps a product with one number and the operator that only moves its
+// elements, so that the product comes to whoever can absorb it.
+func scaleAfterMove(r *rewriter, n *graph.Node) []graph.Node {
+	if !moving[n.Op] || len(n.Out) != 1 || !r.lone(n.In[0]) {
+		return nil
+	}
+	x, f, ok := r.factor(n.In[0])
+	if !ok {
+		return nil
+	}
+	c := *n
+	y := r.like(n.Out[0], ".plain", r.dims(n.Out[0])...)
+	c.In = append([]int{x}, n.In[1:]...)
+	c.Out = []int{y}
+	return []graph.Node{c, {Op: graph.Mul, Name: n.Name + ".scale", In: []int{y, r.consts(n.Name+".f", []float32{float32(f)})}, Out: n.Out}}
+}
+
+func scaleIntoAttention(r *rewriter, n *graph.Node) []graph.Node {
+	if n.Op != graph.Attention || len(n.Out) > 1 {
+		return nil
+	}
+	for i := range 2 {
+		x, f, ok := r.factor(n.In[i])
+		a := n.Attr.(graph.AttentionAttr)
+		if !ok || a.Scale == 0 || i == 1 && n.Input(4) != graph.None {
+			continue
+		}
+		c := *n
+		c.In = append([]int{}, n.In...)
+		c.In[i] = x
+		a.Scale *= float32(f)
+		c.Attr = a
+		return []graph.Node{c}
+	}
+	return nil
 }
 
 // attentionRows turns attention over [1, heads, rows, size] into the form over [1, rows,

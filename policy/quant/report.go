@@ -3,11 +3,14 @@ package quant
 // Report says what became of each layer and how far the program is from the float graph
 // on the calibration cases.
 type Report struct {
-	Cases   int      // calibration cases
-	Passes  []string // rewrites, in order: "node: what was done"
-	Layers  []Layer  // in the order of the program
-	Outputs []Output
-	States  []StatePair
+	Cases int // calibration cases
+	// MaxLayerError is what a layer in int8 was allowed to add in the end: the option's, or
+	// less where the outputs asked for it.
+	MaxLayerError float64
+	Passes        []string // rewrites, in order: "node: what was done"
+	Layers        []Layer  // in the order of the program
+	Outputs       []Output
+	States        []StatePair
 }
 
 // Layer is one node of the rewritten graph that computes something.
@@ -15,8 +18,8 @@ type Layer struct {
 	Name, Op  string
 	Precision string // int8, int16, float32, exact
 	Reason    string // why this precision
-	// RelError is the rms of the layer's own error over the rms of its output: int8's, and
-	// with 16 bits also that. -1: not measured.
+	// Error8 and Error16 are the rms of the error that the layer alone adds over the rms of
+	// its output, in either precision; -1: not measured.
 	Error8, Error16 float64
 	ScaleIn         float64 // per tensor, real value of one step
 	ZeroIn          int32
@@ -36,7 +39,6 @@ type Output struct {
 	// outputs of more than one element; for integer outputs the share of equal elements. -1:
 	// a single float, nothing to agree on.
 	Agreement float64
-	Bound     float64 // largest difference that was seen, with which the program is stated
 }
 
 // StatePair is recurrent state: an input whose next value is an output.

@@ -109,7 +109,7 @@ func (l *lowerer) stateKind(c *cell, root int) kind {
 	if _, ok := l.rng.fixed16[root]; !ok {
 		return asF32
 	}
-	if c.h0 != graph.None && l.value(c.h0) == nil && l.q16Of(c.h0) != cellH16 {
+	if c.h0 != graph.None && l.value(c.h0) == nil && l.q16Of(c.h0) != l.rng.h16(c) {
 		return asF32
 	}
 	if l.choose(key(c.n), c.n).p == Float32 {
