@@ -80,9 +80,9 @@ func encode(t DType, values []int32) ([]byte, error) {
 		case 1:
 			out = append(out, byte(v))
 		case 2:
-			out = binary.NativeEndian.AppendUint16(out, uint16(v))
+			out = binary.LittleEndian.AppendUint16(out, uint16(v))
 		case 4:
-			out = binary.NativeEndian.AppendUint32(out, uint32(v))
+			out = binary.LittleEndian.AppendUint32(out, uint32(v))
 		}
 	}
 	return out, nil
@@ -90,7 +90,7 @@ func encode(t DType, values []int32) ([]byte, error) {
 
 func encodeF(values []float32) (out []byte) {
 	for _, v := range values {
-		out = binary.NativeEndian.AppendUint32(out, math.Float32bits(v))
+		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
 	return out
 }

@@ -101,7 +101,7 @@ func (a *Attention) check(c *checker) {
 	c.need(finite(a.M) && a.M > 0 && finite(a.MOut), "multipliers are %v and %v", a.M, a.MOut)
 	// p = 32767 falls 127/128 of the way into the last interval.
 	c.need(a.Exp[511] > 0 && a.Exp[512] > 0, "the exponential of 0 is not positive")
-	if s := int64(a.D) * c.maxLimit(a.Q) * c.maxLimit(a.K); !c.need(s <= math.MaxInt32, "a score can reach %d: q and k need narrower clamps", s) {
+	if s := 2 * int64(a.D) * c.maxLimit(a.Q) * c.maxLimit(a.K); !c.need(s <= math.MaxInt32, "twice a score can reach %d: q and k need narrower clamps", s) {
 		return
 	}
 	c.wrote(a.Y, 32768)

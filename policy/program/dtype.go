@@ -3,8 +3,7 @@ package program
 // DType is the element type of a buffer.
 type DType uint8
 
-// The element types. Multi-byte elements lie in the machine's byte order in the arena
-// and in little-endian order in files.
+// The element types. Multi-byte elements are little-endian, in files and in the arena.
 const (
 	U8 DType = iota + 1
 	I8

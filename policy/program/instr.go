@@ -5,6 +5,7 @@ type Instr interface {
 	Op() Op
 	walk(w walker)        // every field, in the order of the file
 	check(c *checker)     // everything that execution relies on
+	run(m *memory)        // the normative meaning (spec_*.go)
 	work() (steps uint64) // elementary steps, for MaxWork
 }
 

@@ -17,16 +17,16 @@ type Gates struct {
 	XM, HM       []float32
 }
 
-// LSTM is one step. Gate rows are i, o, f, c (as ONNX orders them), Hidden each.
-// sig and tanh are tables as LUT16's over the pre-activations, outputs 1.15 fixed point,
-// so ONNX's Sigmoid and Tanh but any activation bounded by 1. With mul(a, b) =
-// (a*b + 16384) >> 15 (wrapped to 16 bits) and sat to 16 bits:
+// LSTM is one step. Gate rows are i, o, f, c (as ONNX orders them), Hidden each. The
+// tables are as LUT16's, from pre-activations to 1.15 fixed point: ONNX's Sigmoid and
+// Tanh, or any activation bounded by 1. In int32, with mul(a, b) = (a*b + 16384) >> 15
+// and sat to 16 bits:
 //
-//	c' = sat(mul(f, c) + (mul(i, g) + (1 << (14-CBits)) ) >> (15-CBits))   real c = c / 2^CBits
-//	h' = mul(o, CTab(c'))                                                  real h = h / 2^15
+//	c' = sat(mul(f, c) + (mul(i, g) + half) >> (15-CBits))   real c = c / 2^CBits
+//	h' = sat(mul(o, CTab(c')))                               real h = h / 2^15
 //
-// (CBits 15: no shift.) CTab maps c' to tanh, 1.15. H and C may be the state itself:
-// HOut may be H, COut may be C. Y8, if present, receives h' as a byte, zero 128, scale 1/128.
+// half is 1 << (14-CBits), 0 for CBits 15. CTab maps c' to tanh, 1.15. HOut may be H, COut
+// may be C. Y8, if present, receives h' as a byte, zero 128, scale 1/128.
 type LSTM struct {
 	X          Buf // U8 or I16
 	H, C       Buf // I16, Hidden
@@ -45,9 +45,9 @@ type LSTM struct {
 //
 //	n = NTab(clamp(RNE(x + float32(float32(r)/32768 * h))))    h the hidden part with its bias
 //
-// and otherwise the n rows see H replaced by mul(r, H), with the byte rounding for U8.
+// and otherwise the n rows see sat(mul(r, H)) instead of H, rounded to a byte for U8.
 //
-//	h' = sat(sat(n - mul(z, n)) + mul(z, H))
+//	h' = sat(n - mul(z, n) + mul(z, H))
 type GRU struct {
 	X                 Buf // U8 or I16
 	H, HOut           Buf // I16, Hidden; may be the same
@@ -73,12 +73,11 @@ type RNN struct {
 //
 //	s[j] = sum_d Q[t][d]*K[j][d]                     proved not to overflow
 //	p[j] = max(RNE(float32(s[j]-max s) * M) + 32767, -32768)
-//	e[j] = max(LUT16(Exp, p[j]), 0)                  Exp(32767) stands for exp(0); not all zero
+//	e[j] = max(LUT16(Exp, p[j]), 0)                  Exp(32767) stands for exp(0) and is positive
 //	w[j] = RNE(float32(e[j]) * (32767 / float32(sum e)))
 //	Y    = clamp(RNE(float32(sum_j w[j]*V[j][d]) * MOut), -32768, 32767)
 //
 // With Causal, row t sees j <= t + S - T; rows that see nothing are refused (S >= T).
-// s[j]-max is int64, rounded to float32. The entry Exp(32767) is forced to be positive by check.
 type Attention struct {
 	Q, K, V, Y     Buf // I16
 	T, S, Heads, D int32

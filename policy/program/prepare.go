@@ -1,0 +1,221 @@
+package program
+
+import (
+	"unsafe"
+
+	"slipstream/policy/kernel"
+)
+
+// prepare turns instructions into steps. Consecutive dense layers that the assembly can
+// run become one call. It walks with a checker, whose bounds on values prove which
+// kernel is exact.
+func (m *Machine) prepare(use kernel.Use) {
+	c := newChecker(m.p)
+	_ = c.slots() // Check has passed: this only sets bounds
+	var chain *chainStep
+	for i, in := range m.p.Instrs {
+		c.i, c.in = i, in
+		if d, ok := in.(*Dense); ok {
+			k := m.dense(c, d, use)
+			if k.Assembly() {
+				if chain == nil {
+					chain = &chainStep{}
+					m.steps = append(m.steps, chain)
+				}
+				chain.Append(k, m.mem.at(d.X), m.mem.at(d.Y))
+			} else {
+				chain = nil
+				m.steps = append(m.steps, &denseStep{k, m.mem.at(d.X), m.mem.at(d.Y)})
+			}
+			m.notes = append(m.notes, k.Kernel())
+		} else {
+			chain = nil
+			m.one(c, in, use)
+		}
+		in.check(c)
+	}
+}
+
+// one prepares anything but a Dense.
+func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
+	name := use.String()
+	switch in := in.(type) {
+	case *Quantize:
+		if in.Y.Type == I8 {
+			m.plain(in)
+			return
+		}
+		q := kernel.NewQuantizer(in.Scale, in.Zero, in.Lo, in.Hi, in.Y.Type.Size(), use)
+		m.steps = append(m.steps, &quantizeStep{q, m.mem.at(in.X), m.mem.at(in.Y), int(in.X.N)})
+	case *LUT8:
+		if in.Y.Type.Size() != 1 {
+			m.plain(in)
+			return
+		}
+		s := &lut8Step{x: m.mem.bytes(in.X), y: m.mem.bytes(in.Y)}
+		for i, v := range in.Table {
+			s.table[i] = uint8(v)
+		}
+		m.steps, name = append(m.steps, s), "portable"
+	case *LUT16:
+		m.steps = append(m.steps, &lut16Step{kernel.NewTable(in.Table), m.mem.at(in.X), m.mem.at(in.Y), int(in.X.N), use})
+	case *LSTM:
+		cell := m.cell(c, &in.G, in.X, in.H, in.HOut, in.Y8, 4, use, []([]int16){in.ITab, in.OTab, in.FTab, in.GTab, in.CTab}, func(s *kernel.CellSpec) {
+			s.CBits, s.C, s.COut = int(in.CBits), m.mem.at(in.C), m.mem.at(in.COut)
+		})
+		m.steps, name = append(m.steps, lstmStep{cell}), cell.Kernel()
+	case *GRU:
+		cell := m.cell(c, &in.G, in.X, in.H, in.HOut, in.Y8, 3, use, []([]int16){in.ZTab, in.RTab, in.NTab}, func(s *kernel.CellSpec) {
+			s.ResetFirst = !in.LinearBeforeReset
+		})
+		m.steps, name = append(m.steps, gruStep{cell}), cell.Kernel()
+	case *RNN:
+		cell := m.cell(c, &in.G, in.X, in.H, in.HOut, in.Y8, 1, use, []([]int16){in.Tab}, func(*kernel.CellSpec) {})
+		m.steps, name = append(m.steps, rnnStep{cell}), cell.Kernel()
+	case *Attention:
+		a, ok := (*kernel.Attention)(nil), false
+		if use == kernel.AVX2 {
+			a, ok = kernel.NewAttention(kernel.AttentionSpec{T: int(in.T), S: int(in.S), Heads: int(in.Heads), D: int(in.D), Causal: in.Causal, M: in.M, MOut: in.MOut,
+				Exp: kernel.NewTable(in.Exp), Q: m.mem.at(in.Q), K: m.mem.at(in.K), V: m.mem.at(in.V), Y: m.mem.at(in.Y)})
+		}
+		if !ok {
+			m.plain(in)
+			return
+		}
+		m.steps = append(m.steps, attentionStep{a})
+	case *Trees:
+		m.steps, name = append(m.steps, m.trees(in)), "portable"
+	case *SVM:
+		if use != kernel.AVX2 {
+			m.plain(in)
+			return
+		}
+		m.steps = append(m.steps, &svmStep{in, kernel.NewVectors(in.Vectors, in.Coef, int(in.X.N)), m.mem.at(in.X), m.mem.f32(in.Y)})
+	default:
+		m.plain(in)
+		return
+	}
+	m.notes = append(m.notes, name)
+}
+
+// dense packs a Dense, with the bounds that c knows of its inputs.
+func (m *Machine) dense(c *checker, d *Dense, use kernel.Use) *kernel.Dense {
+	kinds := map[DType]kernel.Out{U8: kernel.OutU8, I8: kernel.OutI8, I16: kernel.OutI16, F32: kernel.OutF32}
+	return kernel.NewDense(kernel.DenseSpec{
+		In: int(d.In), Out: int(d.Out), Rows: int(d.Rows),
+		XStride: int(d.In) * d.X.Type.Size(), YStride: int(d.Out) * d.Y.Type.Size(),
+		W8: d.W8, W16: d.W16, Bias: d.Bias, M: d.M,
+		Kind: kinds[d.Y.Type], Zero: d.Zero, Lo: d.Lo, Hi: d.Hi,
+		Lim: c.columns(d.X, int(d.Rows), int(d.In)),
+	}, use)
+}
+
+func (m *Machine) cell(c *checker, g *Gates, x, h, hOut, y8 Buf, gates int, use kernel.Use, tabs [][]int16, more func(*kernel.CellSpec)) *kernel.Cell {
+	s := kernel.CellSpec{
+		Gates: gates, In: int(x.N), Hidden: int(h.N),
+		WX8: g.WX8, WH8: g.WH8, WX16: g.WX16, WH16: g.WH16, XBias: g.XBias, HBias: g.HBias, XM: g.XM, HM: g.HM,
+		XLim: c.columns(x, 1, int(x.N)), X: m.mem.at(x), H: m.mem.at(h), HOut: m.mem.at(hOut),
+	}
+	if !y8.IsZero() {
+		s.ByteH = m.mem.at(y8)
+	}
+	packed := map[*int16]*kernel.Table{} // tables shared by gates stay shared: they lie in the cache once
+	for _, t := range tabs {
+		k, ok := packed[&t[0]]
+		if !ok {
+			k = m.sameTable(t, tabs, packed)
+			packed[&t[0]] = k
+		}
+		s.Tabs = append(s.Tabs, k)
+	}
+	more(&s)
+	return kernel.NewCell(s, use)
+}
+
+// sameTable finds an equal table among those packed, or packs t.
+func (m *Machine) sameTable(t []int16, tabs [][]int16, packed map[*int16]*kernel.Table) *kernel.Table {
+	for _, o := range tabs {
+		if k, ok := packed[&o[0]]; ok && [513]int16(o) == [513]int16(t) {
+			return k
+		}
+	}
+	return kernel.NewTable(t)
+}
+
+type chainStep struct{ kernel.Chain }
+
+func (s *chainStep) run() { s.Chain.Run() }
+
+type denseStep struct {
+	k    *kernel.Dense
+	x, y unsafe.Pointer
+}
+
+func (s *denseStep) run() { s.k.Run(s.x, s.y) }
+
+type quantizeStep struct {
+	q    *kernel.Quantizer
+	x, y unsafe.Pointer
+	n    int
+}
+
+func (s *quantizeStep) run() { s.q.Run(s.x, s.y, s.n) }
+
+type lut8Step struct {
+	x, y  []byte
+	table [256]uint8
+}
+
+func (s *lut8Step) run() {
+	y := s.y[:len(s.x)]
+	for i, v := range s.x {
+		y[i] = s.table[v]
+	}
+}
+
+type lut16Step struct {
+	t    *kernel.Table
+	x, y unsafe.Pointer
+	n    int
+	use  kernel.Use
+}
+
+func (s *lut16Step) run() { kernel.LUT16(s.t, s.x, s.y, s.n, s.use) }
+
+type lstmStep struct{ c *kernel.Cell }
+
+func (s lstmStep) run() { s.c.LSTM() }
+
+type gruStep struct{ c *kernel.Cell }
+
+func (s gruStep) run() { s.c.GRU() }
+
+type rnnStep struct{ c *kernel.Cell }
+
+func (s rnnStep) run() { s.c.RNN() }
+
+type attentionStep struct{ a *kernel.Attention }
+
+func (s attentionStep) run() { s.a.Run() }
+
+type svmStep struct {
+	in *SVM
+	v  *kernel.Vectors
+	x  unsafe.Pointer
+	y  []float32
+}
+
+func (s *svmStep) run() {
+	if s.in.Kernel == KernelRBF {
+		s.v.RBF(s.x, s.in.Gamma)
+	} else {
+		s.v.Dot(s.x)
+		values := s.v.Values()
+		for i, d := range values {
+			values[i] = s.in.finish(d)
+		}
+	}
+	for o := range s.y {
+		s.y[o] = float32(s.in.Rho[o] + s.v.Sum(o))
+	}
+}
