@@ -18,7 +18,7 @@ type Decider struct {
 	actions []int  // of the host's menu
 	in      []byte // in the machine's memory
 	out     []byte
-	zero    [][]byte // inputs that no feature fills
+	zero    [][]byte    // inputs that no feature fills
 	buf     program.Buf // of out
 }
 
