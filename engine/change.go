@@ -19,7 +19,7 @@ func (e *Engine) onChange(c *fix.Command) {
 	switch {
 	case dup:
 		e.rejectChange(c, fix.ReasonDuplicateClOrdID, p)
-	case p.phase == done:
+	case p.phase == done, p.cum >= p.terms.qty: // filled, even if a child's end is not reported yet
 		e.rejectChange(c, fix.ReasonTooLateToCancel, p)
 	case p.clOrdID != c.OrigClOrdID: // an older name in the chain
 		e.rejectChange(c, fix.ReasonUnknownOrder, p)
@@ -29,10 +29,10 @@ func (e *Engine) onChange(c *fix.Command) {
 		e.rejectChange(c, fix.ReasonPending, p)
 	case c.Instrument != p.inst || c.Side != p.side:
 		e.rejectChange(c, fix.ReasonNotAllowed, p)
-	case !e.clOrdIDs.room():
-		e.rejectChange(c, fix.ReasonFull, p)
 	case c.Kind == fix.CancelParent:
 		e.startCancel(p, c, i)
+	case !e.roomFor(1):
+		e.rejectChange(c, fix.ReasonFull, p)
 	default:
 		e.startReplace(p, c, i)
 	}
@@ -45,7 +45,9 @@ func (e *Engine) startCancel(p *parent, c *fix.Command, i int32) {
 	e.drive(p, ByDesk)
 }
 
-func (e *Engine) startReplace(p *parent, c *fix.Command, i int32) {
+func (e *Engine) startReplace(p *parent, cmd *fix.Command, i int32) {
+	filled := *cmd // the command is borrowed
+	c := &filled
 	if c.Algo == market.NoAlgo {
 		c.Algo, c.Tactic = p.algo, p.tactic // not repeated: unchanged
 	}
@@ -121,9 +123,13 @@ func (e *Engine) continueReplace(p *parent) {
 func (e *Engine) refuseReplace(p *parent, deny risk.Deny) {
 	p.phase = working
 	e.event(EvDenied, int64(p.id), int64(deny), 0)
-	c := fix.Command{Kind: fix.ReplaceParent, Desk: p.desk, ClOrdID: p.changeID, OrigClOrdID: p.clOrdID}
-	e.rejectChange(&c, fix.ReasonExceedsLimit, p)
+	e.refuseChange(p, fix.ReplaceParent, fix.ReasonExceedsLimit)
 	e.drive(p, ByDesk)
+}
+
+// refuseChange answers the pending change with OrderCancelReject(9).
+func (e *Engine) refuseChange(p *parent, kind fix.CommandKind, why fix.Reason) {
+	e.rejectChange(&fix.Command{Kind: kind, Desk: p.desk, ClOrdID: p.changeID, OrigClOrdID: p.clOrdID}, why, p)
 }
 
 // tightens reports whether t takes nothing that the present terms do not allow;
@@ -168,7 +174,7 @@ func (e *Engine) finish(p *parent) {
 	case filled:
 		p.final = fix.StatusFilled
 		if was == canceling { // B.1.c: it filled before the cancel could take effect
-			e.rejectChange(&fix.Command{Kind: fix.CancelParent, Desk: p.desk, ClOrdID: p.changeID, OrigClOrdID: p.clOrdID}, fix.ReasonTooLateToCancel, p)
+			e.refuseChange(p, fix.CancelParent, fix.ReasonTooLateToCancel)
 		}
 	case was == canceling:
 		p.final = fix.StatusCanceled

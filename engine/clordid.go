@@ -45,8 +45,8 @@ func (t *clOrdTable) find(desk uint8, id *fix.ClOrdID) (int32, bool) {
 	return -1, false
 }
 
-// room reports whether one more identifier fits.
-func (t *clOrdTable) room() bool { return t.n < t.max }
+// room reports whether n more identifiers fit.
+func (t *clOrdTable) room(n int) bool { return t.n+n <= t.max }
 
 // add must follow a find that said no, and room.
 func (t *clOrdTable) add(desk uint8, id *fix.ClOrdID, parent int32) {

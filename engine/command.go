@@ -22,11 +22,11 @@ func (e *Engine) onCommand(c *fix.Command) {
 		e.pullAll()
 	case fix.Rearm:
 		e.gate.Rearm()
-		if e.unsure == 0 {
-			e.gate.ClearHalt() // every open order is confirmed
-		}
 		e.event(EvKill, 0, 0, 0)
-		e.setPosture(PostureUnknown, false)
+		if e.unsure == 0 { // every open order is confirmed
+			e.gate.ClearHalt()
+			e.setPosture(PostureUnknown, false)
+		}
 		e.setPosture(PostureKill, false)
 	case fix.Shutdown:
 		e.startShutdown()
@@ -104,7 +104,7 @@ func (e *Engine) judgeNew(c *fix.Command) (terms, fix.Reason) {
 		return t, fix.ReasonKilled
 	case e.posture&(PostureShutdown|PostureJournal|PostureUnknown|PostureVenue|PostureFeedEnded) != 0:
 		return t, fix.ReasonNotReady
-	case len(e.parents) == cap(e.parents) || !e.clOrdIDs.room():
+	case len(e.parents) == cap(e.parents) || !e.roomFor(2):
 		return t, fix.ReasonFull
 	}
 	g := gateTerms(c.Instrument, c.Side, &t)
@@ -118,6 +118,10 @@ func (e *Engine) judgeNew(c *fix.Command) (terms, fix.Reason) {
 	}
 	return t, fix.ReasonNone
 }
+
+// roomFor reports whether n more ClOrdIDs fit beside one for each open parent, so
+// that a cancel always has a place.
+func (e *Engine) roomFor(n int) bool { return e.clOrdIDs.room(n + len(e.active)) }
 
 // judgeTerms checks what D and G have in common.
 func (e *Engine) judgeTerms(c *fix.Command) (terms, fix.Reason) {
@@ -150,7 +154,7 @@ func (e *Engine) judgeTerms(c *fix.Command) (terms, fix.Reason) {
 		return t, fix.ReasonUnsupported
 	case t.end <= e.now:
 		return t, fix.ReasonTooLate
-	case t.end <= t.start:
+	case t.end <= t.start, t.start < 0:
 		return t, fix.ReasonBadTime
 	}
 	return t, fix.ReasonNone

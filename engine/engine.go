@@ -40,8 +40,10 @@ type Engine struct {
 	recovering  bool // inside a gap on both lines
 	nextOverdue market.Nanos
 	askAt       market.Nanos // no marked child is to be asked about before
+	linkUp      bool         // the venue's transport is connected
 	stopping    bool
 	loggedOut   bool
+	ended       bool // Effects.Done
 
 	fx    Effects
 	stats Stats

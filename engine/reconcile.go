@@ -43,6 +43,7 @@ func (e *Engine) sessionState() {
 }
 
 func (e *Engine) onVenueDown() {
+	e.linkUp = false
 	e.sess.Disconnected(e.now)
 	e.setPosture(PostureBlocked, false)
 }

@@ -1,5 +1,7 @@
 package engine
 
+import "slipstream/fix"
+
 // startShutdown: no new orders, every child is taken back, parents end as
 // canceled (unsolicited), then the session logs out.
 func (e *Engine) startShutdown() {
@@ -9,8 +11,13 @@ func (e *Engine) startShutdown() {
 	e.stopping = true
 	e.setPosture(PostureShutdown, true)
 	for _, i := range e.active {
-		if p := &e.parents[i]; p.phase != canceling {
+		p := &e.parents[i]
+		was := p.phase
+		if was != canceling {
 			p.phase = stopping
+		}
+		if was == replacing {
+			e.refuseChange(p, fix.ReplaceParent, fix.ReasonShutdown)
 		}
 	}
 	e.driveAll(ByDesk)
@@ -25,7 +32,8 @@ func (e *Engine) shutdownStep() {
 		e.loggedOut = true
 		e.sess.Logout(e.now, "end of day")
 	}
-	if e.loggedOut && !e.sess.Active() {
-		e.fx.Done = true
+	if _, dropped := e.sess.Dropped(); e.loggedOut && (dropped || !e.linkUp) {
+		e.ended = true // the venue answered the Logout, did not in time, or is not there
 	}
+	e.fx.Done = e.ended
 }

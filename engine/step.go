@@ -12,6 +12,7 @@ func (e *Engine) Step(in *Input) *Effects {
 	case InVenueBytes:
 		e.onVenueBytes(in.Bytes)
 	case InVenueUp:
+		e.linkUp = true
 		e.sess.Connected(e.now)
 	case InVenueDown:
 		e.onVenueDown()

@@ -80,7 +80,7 @@ func TestClOrdTable(t *testing.T) {
 	name := func(i int) fix.ClOrdID {
 		return clOrdID(string(rune('a'+i%26)) + string(rune('0'+i/26)))
 	}
-	for i := 0; tab.room(); i++ {
+	for i := 0; tab.room(1); i++ {
 		id := name(i)
 		if _, known := tab.find(uint8(i%3), &id); known {
 			t.Fatalf("%s is known before it was added", id)

@@ -26,7 +26,72 @@ func hardVenue(t testing.TB, seed uint64) Config {
 	if r.hit(500_000) {
 		cfg.Engine.Policy = &wild{rng(seed * 3)}
 	}
+	if r.hit(700_000) {
+		lot := []market.Qty{1, 1, 10, 100}[r.below(4)]
+		for i := range cfg.Engine.Instruments {
+			cfg.Engine.Instruments[i].Lot = lot // the exchange takes odd lots: fills are of any size
+		}
+		cfg.Commands = hardDesk(&r, cfg.Exchange.Start, lot)
+	}
 	return cfg
+}
+
+// hardDesk is a desk that changes its mind: parents with windows from a millisecond
+// up, that start earlier and later, with limits and caps, replaced in every term and
+// canceled, a kill and a rearm, and sometimes a shutdown.
+func hardDesk(r *rng, start market.Nanos, lot market.Qty) (out []Command) {
+	ms := func(most uint64) market.Nanos { return market.Nanos(r.below(most)) * market.Millisecond }
+	edit := func(c *fix.Command) {
+		c.OrdType = '1'
+		if r.hit(400_000) {
+			c.OrdType, c.Price = '2', (10000+market.Price(r.below(60))-30)*market.PriceUnit/100
+		}
+		if c.Algo == market.POV || r.hit(200_000) {
+			c.ParticipationPpm = uint32(1 + r.below(999_999))
+		}
+		c.UrgencyMilli = uint32(r.below(20_000))
+		c.OrderQty = lot * market.Qty(1+r.below(2000/uint64(lot)))
+	}
+	for i := range 4 + r.below(8) {
+		at := start + 500*market.Millisecond + ms(6000)
+		first, last := fmt.Sprintf("p%d", i), fmt.Sprintf("p%d", i)
+		c := fix.Command{Kind: fix.NewParent, Algo: market.Algo(1 + r.below(4)), Tactic: market.Tactic(r.below(2)), Side: market.Side(1 + r.below(2)),
+			Instrument: market.InstrumentID(r.below(2)), ClOrdID: id(first), EndNanos: at + 1 + ms(5000)}
+		switch r.below(4) {
+		case 0:
+			c.StartNanos = at - ms(2000)
+		case 1:
+			c.StartNanos = at + ms(1000)
+			c.EndNanos = c.StartNanos + 1 + ms(4000)
+		case 2:
+			c.EndNanos = at + 1 + ms(5)
+		}
+		edit(&c)
+		out = append(out, Command{at, c})
+		for k := range r.below(5) {
+			at += ms(800)
+			g := c
+			g.Kind, g.Algo, g.OrigClOrdID, g.StartNanos, g.EndNanos = fix.ReplaceParent, market.NoAlgo, id(last), 0, 0
+			last = fmt.Sprintf("%s-%d", first, k)
+			g.ClOrdID = id(last)
+			if r.hit(300_000) {
+				g.EndNanos = at + 1 + ms(3000)
+			}
+			if r.hit(250_000) {
+				g.Kind = fix.CancelParent
+			}
+			edit(&g)
+			out = append(out, Command{at, g})
+		}
+	}
+	if r.hit(300_000) {
+		at := start + 500*market.Millisecond + ms(6000)
+		out = append(out, Command{at, fix.Command{Kind: fix.Kill}}, Command{at + ms(2000), fix.Command{Kind: fix.Rearm}})
+	}
+	if r.hit(200_000) {
+		out = append(out, Command{start + 2*market.Second + ms(6000), fix.Command{Kind: fix.Shutdown}})
+	}
+	return out
 }
 
 // hardDay runs one and says what broke; "" = nothing.
@@ -71,7 +136,7 @@ func hardDay(t testing.TB, seed uint64) (w *World, fault string) {
 	want(w.Peer.Duplicates == 0, "%d orders twice", w.Peer.Duplicates)
 	want(s.ParentsDone == s.Parents, "%d of %d parents ended", s.ParentsDone, s.Parents)
 	want(len(w.Peer.open) == 0 || s.ParentsDone != s.Parents, "%d orders open at the venue after every parent ended", len(w.Peer.open))
-	want(s.Posture&^engine.PostureFeedEnded == 0, "posture %s at the end", s.Posture)
+	want(s.Posture&^(engine.PostureFeedEnded|engine.PostureShutdown|engine.PostureVenue) == 0, "posture %s at the end", s.Posture)
 	var told market.Qty
 	for i := range w.Reports {
 		if w.Reports[i].ExecType == fix.ExecTrade {
@@ -89,6 +154,7 @@ func TestAHardVenueLosesNothing(t *testing.T) {
 		from, n = *seedFlag, 1
 	}
 	failed := 0
+	var sum engine.Stats
 	for seed := from; seed < from+uint64(n); seed++ {
 		w, fault := hardDay(t, seed)
 		if fault != "" {
@@ -97,6 +163,21 @@ func TestAHardVenueLosesNothing(t *testing.T) {
 			continue
 		}
 		checkDesk(t, w)
+		s := w.Engine.Stats()
+		sum.Parents += s.Parents
+		sum.ParentsReplaced += s.ParentsReplaced
+		sum.Children += s.Children
+		sum.Replaces += s.Replaces
+		sum.Cancels += s.Cancels
+		sum.Fills += s.Fills
+		sum.ImpliedFills += s.ImpliedFills
+		sum.StatusRequests += s.StatusRequests
+		sum.Rejects += s.Rejects
+	}
+	t.Logf("parents %d, replaced %d, children %d, replaces %d, cancels %d, fills %d, of them implied %d, status requests %d, rejects %d",
+		sum.Parents, sum.ParentsReplaced, sum.Children, sum.Replaces, sum.Cancels, sum.Fills, sum.ImpliedFills, sum.StatusRequests, sum.Rejects)
+	if n > 1 && (sum.ParentsReplaced == 0 || sum.Replaces == 0 || sum.ImpliedFills == 0 || sum.StatusRequests == 0 || sum.Rejects == 0) {
+		t.Error("a way of trouble never came: the test tests too little")
 	}
 	if failed > 0 {
 		t.Errorf("%d of %d seeds failed", failed, n)

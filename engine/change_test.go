@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+
+	"slipstream/fix"
+	"slipstream/internal/market"
+)
+
+// deskEngine is an engine as far as a desk sees it: every reason not to accept orders
+// is lifted, but nothing can be sent.
+func deskEngine(t testing.TB) *Engine {
+	t.Helper()
+	e := newEngine(t)
+	e.now = day + 50_000*market.Second
+	e.posture = 0
+	return e
+}
+
+func (e *Engine) order(name string, edit ...func(*fix.Command)) *parent {
+	c := fix.Command{Kind: fix.NewParent, Algo: market.TWAP, Side: market.Buy, OrdType: '2', Price: cents(10000), OrderQty: 100,
+		ClOrdID: clOrdID(name), EndNanos: e.now + 100*market.Second}
+	for _, f := range edit {
+		f(&c)
+	}
+	e.onCommand(&c)
+	if len(e.parents) == 0 {
+		return nil // refused
+	}
+	return &e.parents[len(e.parents)-1]
+}
+
+func (e *Engine) lastReport() *fix.Report { return &e.fx.Reports[len(e.fx.Reports)-1] }
+
+// TestACancelAlwaysHasAPlaceInTheTable: ClOrdIDs of replaces fill the table of the
+// day; the ones of cancels must find room whatever a desk did before.
+func TestACancelAlwaysHasAPlaceInTheTable(t *testing.T) {
+	e := deskEngine(t)
+	const n = 8
+	for i := range n {
+		e.order(fmt.Sprintf("p%d", i))
+	}
+	last := "p0"
+	full := false
+	for i := range 4 * e.cfg.MaxParents {
+		e.fx.Reports = e.fx.Reports[:0]
+		name := fmt.Sprintf("r%d", i)
+		e.onCommand(&fix.Command{Kind: fix.ReplaceParent, Side: market.Buy, OrdType: '2', Price: cents(10000), OrderQty: 100, ClOrdID: clOrdID(name), OrigClOrdID: clOrdID(last)})
+		if r := e.lastReport(); r.Kind == fix.CancelReject {
+			full = r.Reason == fix.ReasonFull
+			break
+		}
+		last = name
+	}
+	if !full {
+		t.Fatal("the table never filled: the test tests nothing")
+	}
+	for i := range n {
+		orig := fmt.Sprintf("p%d", i)
+		if i == 0 {
+			orig = last
+		}
+		e.onCommand(&fix.Command{Kind: fix.CancelParent, Side: market.Buy, ClOrdID: clOrdID("c" + orig), OrigClOrdID: clOrdID(orig)})
+		if r := e.lastReport(); r.ExecType != fix.ExecCanceled {
+			t.Errorf("cancel of %s: kind %d, %s", orig, r.Kind, r.Reason)
+		}
+	}
+}
+
+// TestAnOrderThatIsFilledCannotBeChanged also while its last child's end is not
+// reported yet: the desk was told 39=2.
+func TestAnOrderThatIsFilledCannotBeChanged(t *testing.T) {
+	e := deskEngine(t)
+	p := e.order("a")
+	c, i := e.children.take(e.children.nextID())
+	c.state, c.qty, c.cum, p.cum = childPendingCancel, 100, 100, 100
+	e.link(p, c, i)
+	e.onCommand(&fix.Command{Kind: fix.CancelParent, Side: market.Buy, ClOrdID: clOrdID("b"), OrigClOrdID: clOrdID("a")})
+	if r := e.lastReport(); r.Kind != fix.CancelReject || r.Reason != fix.ReasonTooLateToCancel || r.OrdStatus != fix.StatusFilled {
+		t.Errorf("kind %d, 39=%c, %s; want too late, 39=2", r.Kind, r.OrdStatus, r.Reason)
+	}
+}
+
+// TestAShutdownAnswersAPendingReplace: 150=E must not be the last word on a G.
+func TestAShutdownAnswersAPendingReplace(t *testing.T) {
+	e := deskEngine(t)
+	p := e.order("a")
+	c, i := e.children.take(e.children.nextID())
+	c.state, c.qty, c.resting = childPendingNew, 100, true
+	e.link(p, c, i)
+	e.onCommand(&fix.Command{Kind: fix.ReplaceParent, Side: market.Buy, OrdType: '2', Price: cents(10000), OrderQty: 50, ClOrdID: clOrdID("b"), OrigClOrdID: clOrdID("a")})
+	if p.phase != replacing {
+		t.Fatalf("phase %d, want replacing", p.phase)
+	}
+	e.onCommand(&fix.Command{Kind: fix.Shutdown})
+	r := e.lastReport()
+	if r.Kind != fix.CancelReject || r.ClOrdID != clOrdID("b") || r.ResponseTo != '2' || p.phase != stopping {
+		t.Errorf("kind %d about %s, phase %d: want the replace refused", r.Kind, r.ClOrdID, p.phase)
+	}
+}
+
+// TestARearmKeepsWhatIsNotKnown: while a child's state is being asked, the posture
+// goes on saying why nothing leaves.
+func TestARearmKeepsWhatIsNotKnown(t *testing.T) {
+	e := deskEngine(t)
+	e.gate.FilledUnknown(0, market.Buy, 1)
+	e.setPosture(PostureUnknown, true)
+	e.unsure = 1
+	e.onCommand(&fix.Command{Kind: fix.Rearm})
+	if e.posture&PostureUnknown == 0 {
+		t.Error("the posture is clear, but the gate is halted")
+	}
+	e.unsure = 0
+	e.onCommand(&fix.Command{Kind: fix.Rearm})
+	if e.posture&PostureUnknown != 0 || e.gate.Halted() != 0 {
+		t.Errorf("posture %s, gate %s after a rearm with everything known", e.posture, e.gate.Halted())
+	}
+}
+
+// TestACommandIsNotWrittenTo: it is borrowed, and the journal or a replay may hold it.
+func TestACommandIsNotWrittenTo(t *testing.T) {
+	e := deskEngine(t)
+	e.order("a")
+	c := fix.Command{Kind: fix.ReplaceParent, Side: market.Buy, OrdType: '2', Price: cents(10000), OrderQty: 50, ClOrdID: clOrdID("b"), OrigClOrdID: clOrdID("a")}
+	before := c
+	e.onCommand(&c)
+	if c != before {
+		t.Errorf("%+v became %+v", before, c)
+	}
+}
+
+// TestWindowsThatLeaveInt64AreRefused.
+func TestWindowsThatLeaveInt64AreRefused(t *testing.T) {
+	e := deskEngine(t)
+	e.order("a", func(c *fix.Command) { c.StartNanos, c.EndNanos = -1<<62, 1<<62 })
+	if r := e.lastReport(); r.Reason != fix.ReasonBadTime {
+		t.Errorf("a window of 2^63 ns: %s, want a bad time", r.Reason)
+	}
+}
