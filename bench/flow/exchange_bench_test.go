@@ -12,39 +12,54 @@ import (
 // hash, statistics, MoldUDP64 packets. One iteration is a millisecond of exchange
 // time of four instruments; events/s is the figure to look at.
 func BenchmarkExchange(b *testing.B) {
-	b.Run("model=poisson", func(b *testing.B) {
-		m, _ := benchMarket(b)
-		pkt := make([]byte, 0, moldudp64.MaxPayload)
-		m.Advance(m.Now() + 20*market.Second)
-		next := m.Sequence() + 1
-		before, first := m.Counters().Events, m.Sequence()
-		b.ReportAllocs()
-		b.ResetTimer()
-		for b.Loop() {
-			m.Advance(m.Now() + market.Millisecond)
-			for n := 1; next <= m.Sequence(); next += uint64(n) {
-				if _, n = m.AppendPacket(pkt[:0], next, 1000, 0); n == 0 {
-					b.Fatal("a packet without messages")
+	for _, model := range []string{"poisson", "reactive"} {
+		b.Run("model="+model, func(b *testing.B) {
+			m := benchMarket(b, model)
+			pkt := make([]byte, 0, moldudp64.MaxPayload)
+			m.Advance(m.Now() + 20*market.Second)
+			next := m.Sequence() + 1
+			before, first := m.Counters().Events, m.Sequence()
+			b.ReportAllocs()
+			b.ResetTimer()
+			for b.Loop() {
+				m.Advance(m.Now() + market.Millisecond)
+				for n := 1; next <= m.Sequence(); next += uint64(n) {
+					if _, n = m.AppendPacket(pkt[:0], next, 1000, 0); n == 0 {
+						b.Fatal("a packet without messages")
+					}
 				}
 			}
-		}
-		b.StopTimer()
-		events := m.Counters().Events - before
-		if b.N > 1_000 && m.Sequence() == first {
-			b.Fatal("nothing was published")
-		}
-		b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
-		b.ReportMetric(float64(m.Sequence()-first)/float64(max(events, 1)), "messages/event")
-	})
+			b.StopTimer()
+			events := m.Counters().Events - before
+			if b.N > 1_000 && m.Sequence() == first {
+				b.Fatal("nothing was published")
+			}
+			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(float64(m.Sequence()-first)/float64(max(events, 1)), "messages/event")
+		})
+	}
 }
 
-func benchMarket(tb testing.TB) (*exchange.Market, *Poisson) {
+// benchFlow makes a model at about a thousand events per second and instrument.
+func benchFlow(tb testing.TB, model string) exchange.Flow {
 	tb.Helper()
-	f, err := NewPoisson(PoissonConfig{Seed: 1, EventsPerSecond: 1000})
+	var f exchange.Flow
+	var err error
+	switch model {
+	case "poisson":
+		f, err = NewPoisson(PoissonConfig{Seed: 1, EventsPerSecond: 1000})
+	case "reactive":
+		f, err = NewReactive(ReactiveConfig{Seed: 1, Activity: 100})
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cfg := exchange.Config{Flow: f, Midnight: midnight, Start: midnight, StoreMessages: 1 << 13, StatEntries: 1 << 12}
+	return f
+}
+
+func benchMarket(tb testing.TB, model string) *exchange.Market {
+	tb.Helper()
+	cfg := exchange.Config{Flow: benchFlow(tb, model), Midnight: midnight, Start: midnight, StoreMessages: 1 << 13, StatEntries: 1 << 12}
 	for i := range 4 {
 		cfg.Instruments = append(cfg.Instruments, market.Instrument{ID: market.InstrumentID(i),
 			Symbol: market.MakeSymbol("SYM" + string(rune('A'+i))), Tick: market.PriceUnit / 100, Lot: 1})
@@ -56,19 +71,20 @@ func benchMarket(tb testing.TB) (*exchange.Market, *Poisson) {
 	if err := m.Open(); err != nil {
 		tb.Fatal(err)
 	}
-	return m, f
+	return m
 }
 
-// TestPoissonNoAllocs: once the stores are full the exchange and its flow allocate
-// nothing.
-func TestPoissonNoAllocs(t *testing.T) {
-	m, _ := benchMarket(t)
-	m.Advance(m.Now() + 100*market.Second)
-	before := m.Counters().Events
-	if n := testing.AllocsPerRun(10, func() { m.Advance(m.Now() + market.Second) }); n != 0 {
-		t.Errorf("%v allocations in a second of exchange time", n)
-	}
-	if n := m.Counters().Events - before; n < 30_000 {
-		t.Errorf("only %d events", n)
+// TestNoAllocs: once the stores are full the exchange and its flow allocate nothing.
+func TestNoAllocs(t *testing.T) {
+	for _, model := range []string{"poisson", "reactive"} {
+		m := benchMarket(t, model)
+		m.Advance(m.Now() + 100*market.Second)
+		before := m.Counters().Events
+		if n := testing.AllocsPerRun(10, func() { m.Advance(m.Now() + market.Second) }); n != 0 {
+			t.Errorf("%s: %v allocations in a second of exchange time", model, n)
+		}
+		if n := m.Counters().Events - before; n < 20_000 {
+			t.Errorf("%s: only %d events", model, n)
+		}
 	}
 }

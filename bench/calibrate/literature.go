@@ -1,0 +1,25 @@
+package calibrate
+
+import "slipstream/bench/flow"
+
+// literature are the figures that one day does not support, and the shapes that the
+// fit fills. Sources are in the files that Write makes.
+func literature() *flow.ReactiveParams {
+	p := &flow.ReactiveParams{Activity: 1}
+	p.Book.AES = 100
+	p.Distance.TailPower, p.Distance.Max = 1.6, 100
+	p.Distance.Deep = []float64{1}
+	p.Cancel.Kappa, p.Cancel.Replace, p.Cancel.DeepTicks = 1, 0.3, 10
+	p.Hawkes.Tau = []float64{1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100}
+	p.Hawkes.Weight = make([]float64, len(p.Hawkes.Tau))
+	p.Regime.Vol = []float64{1, 1, 1}
+	p.Latent.NewsPerHour, p.Latent.News = 1, 10
+	p.Latent.Common, p.Latent.Clamp = 0.5, 3
+	p.Latent.Market, p.Latent.Cancel, p.Latent.Improve = 1.2, 0.5, 0.5
+	p.Latent.Learn = 600
+	p.Splitting.Count, p.Splitting.Share, p.Splitting.Alpha, p.Splitting.Max = 6, 0.5, 1.5, 2000
+	p.Feedback.Beta, p.Feedback.Tau, p.Feedback.Market, p.Feedback.Limit, p.Feedback.Clamp = 1.5, 50, 0.1, 0.05, 2
+	p.Redraw.Theta, p.Redraw.Messages, p.Redraw.From, p.Redraw.To = 0.3, 4, 1e-4, 5e-3
+	p.Redraw.Cancel, p.Redraw.Follow = 0.35, 0.35
+	return p
+}

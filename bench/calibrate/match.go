@@ -1,0 +1,157 @@
+package calibrate
+
+import (
+	"math"
+
+	"slipstream/bench/exchange"
+	"slipstream/bench/flow"
+	"slipstream/bench/flow/record"
+	"slipstream/internal/market"
+)
+
+// Moments are what the few global figures are matched to, through the same window.
+type Moments struct {
+	EventsPerSecond float64 `json:"events_per_second"`
+	TradesPerSecond float64 `json:"trades_per_second"`
+	Spread          float64 `json:"spread_ticks"` // mean over time
+	TouchSize       float64 `json:"touch_shares"` // mean over time, of one side
+	VolMinute       float64 `json:"vol_minute"`   // bp per square root of a second, of one-minute returns
+	VolFive         float64 `json:"vol_five"`     // likewise, five minutes
+}
+
+func momentsOf(d *record.Day) (m Moments) {
+	spread, touch, time := 0.0, 0.0, 0.0
+	each(d, func(i int, dt float64) {
+		t := d.Events[i].After
+		spread += dt * float64(spreadOf(d, t))
+		touch += dt * float64(t.BidQty+t.AskQty) / 2
+		time += dt
+	})
+	trades := 0
+	last := int32(0)
+	for i := range d.Events {
+		if e := &d.Events[i]; e.Kind == record.Execute && e.Trade != last {
+			last = e.Trade
+			trades++
+		}
+	}
+	m.EventsPerSecond = float64(len(d.Events)) / d.Seconds()
+	m.TradesPerSecond = float64(trades) / d.Seconds()
+	m.Spread, m.TouchSize = spread/max(time, 1e-9), touch/max(time, 1e-9)
+	m.VolMinute, m.VolFive = volOf(d, 60), volOf(d, 300)
+	return m
+}
+
+// volOf is the standard deviation of log returns of the mid over step seconds, bp per
+// square root of a second.
+func volOf(d *record.Day, step float64) float64 {
+	sum, n, was := 0.0, 0.0, 0.0
+	i := 0
+	for t := float64(d.Start) / 1e9; t <= float64(d.End)/1e9; t += step {
+		for i < len(d.Events)-1 && float64(d.Events[i+1].Nanos)/1e9 <= t {
+			i++
+		}
+		mid, ok := d.Events[i].After.Mid2()
+		if !ok {
+			continue
+		}
+		now := math.Log(float64(mid))
+		if was != 0 {
+			sum += (now - was) * (now - was)
+			n++
+		}
+		was = now
+	}
+	return 1e4 * math.Sqrt(sum/max(n, 1)/step)
+}
+
+// prices are the level of the book and of volatility.
+func (f *fit) prices() {
+	for i := range f.w.Events {
+		if mid, ok := f.w.Events[i].After.Mid2(); ok {
+			f.p.Book.Mid = math.Round(float64(mid)/2/100) / 100
+			break
+		}
+	}
+	f.p.Latent.Vol = max(volOf(f.w, 300), 0.05)
+}
+
+// Simulate runs parameters for hours of market time from 10:00 and records it through
+// a window of levels; each hour is a day of its own with a seed of its own.
+func Simulate(p *flow.ReactiveParams, seed uint64, hours, levels int) ([]*record.Day, error) {
+	var out []*record.Day
+	for h := range hours {
+		f, err := flow.NewReactive(flow.ReactiveConfig{Seed: seed + uint64(h), Params: []*flow.ReactiveParams{p}})
+		if err != nil {
+			return nil, err
+		}
+		m, err := exchange.New(exchange.Config{Flow: f, Start: 36_000 * market.Second, StoreMessages: 1 << 16, StatEntries: 1 << 12,
+			MaxOrders: 1 << 15, MaxLevels: 1 << 13, MaxOwn: 16,
+			Instruments: []market.Instrument{{Symbol: market.MakeSymbol(p.Symbol), Tick: market.PriceUnit / 100, Lot: 1}}})
+		if err != nil {
+			return nil, err
+		}
+		if err := m.Open(); err != nil {
+			return nil, err
+		}
+		// The opening book is no sample of the model: a quarter of an hour first.
+		m.Advance(m.Now() + 900*market.Second)
+		d, err := record.Run(m, 0, 3600*market.Second, record.Options{Levels: levels}, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+func meanMoments(days []*record.Day) (m Moments) {
+	n := float64(len(days))
+	for _, d := range days {
+		x := momentsOf(d)
+		m.EventsPerSecond += x.EventsPerSecond / n
+		m.TradesPerSecond += x.TradesPerSecond / n
+		m.Spread += x.Spread / n
+		m.TouchSize += x.TouchSize / n
+		m.VolMinute += x.VolMinute * x.VolMinute / n
+		m.VolFive += x.VolFive * x.VolFive / n
+	}
+	m.VolMinute, m.VolFive = math.Sqrt(m.VolMinute), math.Sqrt(m.VolFive)
+	return m
+}
+
+// match moves five factors until the simulated moments are the day's, by damped fixed
+// point with common seeds: overall activity (events), orders inside the spread
+// (spread), cancels at the touch (its size), market orders (trades), latent volatility.
+func (f *fit) match() error {
+	day := f.e.Day
+	for r := range f.o.Rounds {
+		days, err := Simulate(f.p, f.o.Seed+1, 4, f.d.Levels)
+		if err != nil {
+			return err
+		}
+		f.e.Model = meanMoments(days)
+		if r == f.o.Rounds-1 {
+			break
+		}
+		m := f.e.Model
+		pull := func(want, have, power float64) float64 {
+			return min(max(math.Pow(want/max(have, 1e-9), power), 0.67), 1.5)
+		}
+		f.p.Activity *= pull(day.EventsPerSecond, m.EventsPerSecond, 0.8)
+		scaleTable(f.p.Rates.Market, pull(day.TradesPerSecond/day.EventsPerSecond, m.TradesPerSecond/m.EventsPerSecond, 0.8))
+		// A wider spread calls for more orders inside it.
+		scaleTable(f.p.Rates.Improve, pull(m.Spread, day.Spread, 1))
+		scaleTable(f.p.Rates.CancelTouch, pull(m.TouchSize, day.TouchSize, 0.7))
+		f.p.Latent.Vol *= pull(day.VolFive, m.VolFive, 0.7)
+	}
+	return nil
+}
+
+func scaleTable(t [][]float64, by float64) {
+	for i := range t {
+		for j := range t[i] {
+			t[i][j] = min(t[i][j]*by, 1e4)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package calibrate
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"slipstream/bench/flow"
+)
+
+// notes say of each section where its figures come from; %-verbs are filled from the
+// Evidence.
+func notes(e *Evidence) map[string]string {
+	deeper := fmt.Sprintf("day: deep orders up to %d ticks; beyond, tail_power: J.-P. Bouchaud, M. Mezard, M. Potters, Quantitative Finance 2, 2002 (P(d) ~ d^-1.6).", deepListed)
+	if e.Levels < 3 {
+		deeper = "day: improve. The day's files show the touch alone: deep is the literature's or another stock's (AMZN, same day)."
+	}
+	kappa := fmt.Sprintf("day: kappa from %d cancels in queues of at least two known orders, partial.", e.RankPairs)
+	if e.RankPairs < 200 {
+		kappa = fmt.Sprintf("day: partial. kappa: assumed or another stock's; the day has only %d cancels in queues of two known orders.", e.RankPairs)
+	}
+	return map[string]string{
+		"book": "day: first mid within the hours used, mean spread over time, mean size of orders and trades.",
+		"state": fmt.Sprintf("day: cuts at quantiles of time (spread 10, 25, 45, 65, 85 %%; size of the touch thirds).\n"+
+			"One day supports %d of %d cells with at least a minute of exposure; every cell is shrunk to its\n"+
+			"spread class with the weight of %.0f s, and the size of the touch enters as one factor, not as a\n"+
+			"dimension: that takes ten days or more.", e.Cells, e.CellsAll, shrink),
+		"rates": fmt.Sprintf("day: %d events, %d trades and %d trades with hidden interest in %.0f s; rows are spread classes,\n"+
+			"columns imbalance from all on the other side to all on the own. Bid and ask are pooled. improve,\n"+
+			"cancel_touch and market carry one factor each, matched by simulation to mean spread, size of the\n"+
+			"touch and trades per second.", e.Events, e.Trades, e.Hidden, e.Seconds),
+		"volume_factor": "day.",
+		"distance":      deeper + "\nmax: assumed; no order arrives farther away.",
+		"sizes":         "day: the 24 most frequent sizes above half a percent, and eight quantiles of the others.",
+		"market":        "day.",
+		"cancel":        kappa + "\nreplace: LOBSTER does not tell replaces; the share of U among U+D of the Nasdaq sample of 2019-12-30\nis 0.57 over all symbols, of which a half is assumed to end at another price of this book.\ndeep_ticks: assumed.",
+		"fleeting":      fmt.Sprintf("day: %d orders that were deleted within %g s (J. Hasbrouck, G. Saar, J. Financial Markets 12, 2009).", e.Fleeting, fleetingMax),
+		"hawkes":        "day: nu and weight by expectation-maximisation on the event times, given the intraday curve. tau: fixed\ngrid; 0.1 ms is added to the usual 1 ms to 100 s because half of the day's gaps are below 1 ms.",
+		"intraday":      "day: events by five minutes, smoothed over 25, mean 1 over the hours used. One day: its own news is in it.",
+		"regime":        "day: hidden Markov model of the minutes' counts; half of the spread of its levels, since [hawkes] was\nfitted to the same counts. vol = sqrt(activity): C. Jones, G. Kaul, M. Lipson, RFS 7, 1994 (volume and\nvolatility move together), exponent assumed.",
+		"latent": "day: vol, matched by simulation to five-minute returns; unit = the mean spread.\n" +
+			"Not supported by one day: news_per_hour 0.5 to 5 and t(3) jumps: A. Joulin, A. Lefevre, D. Grunberg,\n" +
+			"J.-P. Bouchaud, Wilmott 2008; news, common, clamp, market, cancel, improve, learn: set so that impact,\n" +
+			"its decay and the adverse selection of passive fills come out (docs/market-model.md).",
+		"splitting": "Not supported by one day: alpha 1.5: F. Lillo, S. Mike, J. D. Farmer, Phys. Rev. E 71, 2005.\nshare, count: set so that the sign memory comes out.",
+		"feedback":  "Not supported by one day: form, beta 1.5, tau 50 s: M. Noble, M. Rosenbaum, S. Souilmi, arXiv 2603.24137.\nmarket, limit: set so that impact comes out.",
+		"redraw":    "Not supported by one day: W. Huang, C.-A. Lehalle, M. Rosenbaum, JASA 110, 2015, whose book is redrawn\nwith a probability after the price moved; here as messages.",
+	}
+}
+
+// Write makes the parameter file: figures, and for each section where they are from.
+// ParseReactive reads it back.
+func Write(w io.Writer, p *flow.ReactiveParams, e *Evidence) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Parameters of the reactive market model for %s (bench/flow, docs/market-model.md).\n"+
+		"# Made by `slipstream calibrate` from %s.\n"+
+		"# \"day\" is that day; what one day does not support names its source.\n#\n"+
+		"# matched by simulation       day      model\n"+
+		"# events per second     %9.3f  %9.3f\n# trades per second     %9.3f  %9.3f\n# mean spread, ticks    %9.3f  %9.3f\n"+
+		"# touch, shares         %9.1f  %9.1f\n# vol 1 min, bp/sqrt(s) %9.3f  %9.3f\n# vol 5 min, bp/sqrt(s) %9.3f  %9.3f\n\n",
+		p.Symbol, base(e.Source), e.Day.EventsPerSecond, e.Model.EventsPerSecond, e.Day.TradesPerSecond, e.Model.TradesPerSecond,
+		e.Day.Spread, e.Model.Spread, e.Day.TouchSize, e.Model.TouchSize, e.Day.VolMinute, e.Model.VolMinute, e.Day.VolFive, e.Model.VolFive)
+	all := notes(e)
+	v := reflect.ValueOf(*p)
+	fmt.Fprintf(&b, "symbol = %q\nactivity = %s # multiplies all rates; matched by simulation to events per second\n", p.Symbol, number(p.Activity))
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("toml")
+		if v.Field(i).Kind() != reflect.Struct {
+			continue
+		}
+		b.WriteByte('\n')
+		for _, line := range strings.Split(all[name], "\n") {
+			fmt.Fprintf(&b, "# %s\n", line)
+		}
+		section(&b, name, v.Field(i))
+	}
+	for i := range p.Phases {
+		fmt.Fprintf(&b, "\n[[phases]]\n")
+		text, err := toml.Marshal(&p.Phases[i])
+		if err != nil {
+			return err
+		}
+		b.Write(text)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// section writes a table, and the tables in it after its own keys.
+func section(b *bytes.Buffer, name string, v reflect.Value) {
+	keys := false
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Struct {
+			continue
+		}
+		if !keys {
+			fmt.Fprintf(b, "[%s]\n", name)
+			keys = true
+		}
+		key := v.Type().Field(i).Tag.Get("toml")
+		fmt.Fprintf(b, "%s = %s\n", key, value(v.Field(i)))
+	}
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Struct {
+			section(b, name+"."+v.Type().Field(i).Tag.Get("toml"), v.Field(i))
+		}
+	}
+}
+
+func value(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.Float64:
+		return number(v.Float())
+	case reflect.Slice:
+		open, sep, end := "[", ", ", "]"
+		if v.Len() > 0 && v.Index(0).Kind() == reflect.Slice {
+			open, sep, end = "[\n  ", ",\n  ", ",\n]"
+		}
+		var parts []string
+		for i := range v.Len() {
+			parts = append(parts, value(v.Index(i)))
+		}
+		return open + strings.Join(parts, sep) + end
+	}
+	return fmt.Sprint(v.Interface())
+}
+
+// number is a TOML float.
+func number(x float64) string {
+	s := fmt.Sprintf("%.4g", x)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return s
+}

@@ -1,0 +1,230 @@
+package flow
+
+import (
+	"math"
+
+	"slipstream/bench/exchange"
+	"slipstream/internal/market"
+)
+
+func sideOfStream(k int) market.Side {
+	if k < perSide {
+		return market.Buy
+	}
+	return market.Sell
+}
+
+// best is a side's touch, the last known one when it is empty.
+func (b *reactiveBook) best(side market.Side) uint32 {
+	if side == market.Buy {
+		return b.now.bid
+	}
+	return b.now.ask
+}
+
+// fire applies the event of a stream.
+func (b *reactiveBook) fire(m *exchange.Market, k int) {
+	side, s, src := sideOfStream(k), k%perSide, &b.src[k]
+	switch s {
+	case sImprove:
+		spread := b.now.spread(b.tick)
+		if spread < 2 {
+			return
+		}
+		d := int(b.improve[b.classOf[min(spread, maxTicks)]].at(src.draw(drawDistance)))
+		if d >= spread {
+			d = 1 + int(src.below(drawShape, uint64(spread-1)))
+		}
+		b.enter(m, src, s, side, -d, true)
+	case sJoin:
+		b.enter(m, src, s, side, 0, true)
+	case sDeep:
+		b.enter(m, src, s, side, int(b.deep.at(src.draw(drawDistance))), true)
+	case sCancelTouch:
+		n := b.now.bidTouch
+		if side == market.Sell {
+			n = b.now.askTch
+		}
+		ref, qty := m.BackgroundAt(b.id, side, 0, b.pickRank(src, n))
+		b.leave(m, src, side, ref, qty)
+	case sCancelDeep:
+		b.leaveDeep(m, src, side)
+	case sHidden:
+		b.print(m, src, side)
+	case sMarket:
+		b.take(m, src, side)
+	case sSplit:
+		b.take(m, src, side)
+		b.spend(side)
+	}
+}
+
+// pickRank is the place in the queue of the order that goes.
+func (b *reactiveBook) pickRank(src *source, n uint32) int {
+	return int(b.rank[src.draw(drawOrder)>>54] * float32(n))
+}
+
+// size draws a quantity, in lots.
+func (b *reactiveBook) size(src *source, s int) uint32 {
+	q := b.sizes[s].at(src.draw(drawSize))
+	return max((q+b.lot/2)/b.lot, 1) * b.lot
+}
+
+// enter places a limit order d ticks behind the best of its side, inside the spread
+// when d is negative; it never crosses.
+func (b *reactiveBook) enter(m *exchange.Market, src *source, s int, side market.Side, d int, mayFleet bool) exchange.Reason {
+	price := int64(b.best(side)) - int64(d)*int64(b.tick)*side.Sign()
+	if side == market.Buy && price >= int64(b.now.ask) {
+		price = int64(b.now.ask) - int64(b.tick)
+	}
+	if side == market.Sell && price <= int64(b.now.bid) {
+		price = int64(b.now.bid) + int64(b.tick)
+	}
+	if price < int64(b.tick) || price > math.MaxInt32 {
+		return exchange.ReasonNone
+	}
+	ref, why := m.Limit(b.id, side, uint32(price), b.size(src, s), exchange.Day)
+	if why == exchange.ReasonNone && mayFleet && src.draw(drawMark)>>32 < b.fleeting[s] {
+		life := b.lifetimes[src.below(drawOrder, uint64(len(b.lifetimes)))]
+		b.timers.set(timer{at: b.at + life, ref: ref, kind: timerDelete})
+	}
+	return why
+}
+
+// leave cancels, shrinks or moves an order.
+func (b *reactiveBook) leave(m *exchange.Market, src *source, side market.Side, ref uint64, qty uint32) {
+	if ref == 0 {
+		return
+	}
+	shape := src.draw(drawShape) >> 32
+	switch {
+	case shape < b.partial && qty/2 >= b.lot:
+		m.Reduce(ref, qty/2/b.lot*b.lot)
+	case shape >= b.partial && shape < b.partial+b.replace:
+		d := 0
+		if u := src.draw(drawDistance); u&1 == 0 {
+			d = int(b.deep.at(u))
+		}
+		price := int64(b.best(side)) - int64(d)*int64(b.tick)*side.Sign()
+		if price >= int64(b.tick) && price <= math.MaxInt32 && (side == market.Buy && price < int64(b.now.ask) || side == market.Sell && price > int64(b.now.bid)) {
+			m.Replace(ref, uint32(price), qty)
+			return
+		}
+		m.Delete(ref)
+	default:
+		m.Delete(ref)
+	}
+}
+
+// leaveDeep cancels behind the touch: an order at random, kept the more often the
+// farther away it is.
+func (b *reactiveBook) leaveDeep(m *exchange.Market, src *source, side market.Side) {
+	n := b.now.bidDeep
+	if side == market.Sell {
+		n = b.now.askDeep
+	}
+	if n == 0 {
+		return
+	}
+	left := uint32(src.below(drawOrder, uint64(n)))
+	for k := 1; k < m.Levels(b.id, side); k++ {
+		l := m.Level(b.id, side, k)
+		if bg := l.Orders - l.Own; left >= bg {
+			left -= bg
+			continue
+		}
+		d := math.Abs(float64(int64(l.Price)-int64(b.best(side)))) / float64(b.tick)
+		if float64(unit(src.draw(drawMark))*(1+d/b.p.Cancel.DeepTicks)) > 1 {
+			return
+		}
+		ref, qty := m.BackgroundAt(b.id, side, k, int(left))
+		b.leave(m, src, side, ref, qty)
+		return
+	}
+}
+
+// take sends a marketable order: for part of the touch, all of it, or more.
+func (b *reactiveBook) take(m *exchange.Market, src *source, side market.Side) {
+	opp := side.Opposite()
+	touch := uint32(min(b.now.askQty, math.MaxInt32))
+	if side == market.Sell {
+		touch = uint32(min(b.now.bidQty, math.MaxInt32))
+	}
+	price := int64(b.best(opp))
+	qty := b.size(src, sMarket)
+	switch shape := src.draw(drawShape) >> 32; {
+	case shape < b.takeAll:
+		qty = min(touch, 4*max(qty, uint32(b.p.Book.AES)))
+	case shape < b.takeAll+b.sweep:
+		qty += min(touch, 4*qty)
+		price += 20 * int64(b.tick) * side.Sign()
+	default:
+		qty = min(qty, max(touch*3/4/b.lot*b.lot, b.lot))
+	}
+	price = min(max(price, int64(b.tick)), math.MaxInt32)
+	m.Limit(b.id, side, uint32(price), max(qty, b.lot), exchange.IOC)
+}
+
+// print trades with interest that is not displayed, inside the spread where there is
+// room; displayed orders of ours at that price or better come first.
+func (b *reactiveBook) print(m *exchange.Market, src *source, side market.Side) {
+	price := b.best(side.Opposite())
+	if spread := b.now.spread(b.tick); spread > 1 && b.now.ask > b.now.bid {
+		price = b.now.bid + b.tick*uint32(1+src.below(drawDistance, uint64(spread-1)))
+	}
+	qty := b.size(src, sHidden)
+	m.PrintHistorical(b.id, side.Opposite(), price, qty)
+	b.push(float64(side.Sign()) * math.Sqrt(float64(qty)/b.p.Book.AES))
+}
+
+// gaveWay is the redraw after a touch was used up: real messages, soon.
+func (b *reactiveBook) gaveWay(side market.Side) {
+	src, r := &b.redraw, &b.p.Redraw
+	src.n++
+	if unit(src.draw(drawKind)) >= r.Theta || r.Messages == 0 {
+		return
+	}
+	n := 1 + src.below(drawSize, uint64(r.Messages))
+	at := b.at
+	for i := range n {
+		id := src.n*16 + i
+		one := source{key: b.burst.key, n: id}
+		at += market.Nanos(math.Round(1e9 * r.From * math.Exp(unit(one.draw(drawWait))*math.Log(r.To/r.From))))
+		v := timer{at: at, ref: id, kind: timerAdd, side: side}
+		switch u := unit(one.draw(drawKind)); {
+		case u < r.Cancel:
+			v.kind = timerCancel
+		case u < r.Cancel+r.Follow:
+			v.kind, v.side = timerFollow, side.Opposite()
+		}
+		b.timers.set(v)
+	}
+}
+
+// ring applies a timer.
+func (b *reactiveBook) ring(m *exchange.Market, v *timer) {
+	if v.kind == timerDelete {
+		m.Delete(v.ref)
+		return
+	}
+	if !b.now.trading {
+		return
+	}
+	src := source{key: b.burst.key, n: v.ref}
+	switch v.kind {
+	case timerCancel:
+		k := int(src.below(drawDistance, 3))
+		l := m.Level(b.id, v.side, k)
+		if n := l.Orders - l.Own; n > 0 {
+			ref, qty := m.BackgroundAt(b.id, v.side, k, b.pickRank(&src, n))
+			b.leave(m, &src, v.side, ref, qty)
+		}
+	case timerAdd:
+		b.enter(m, &src, sJoin, v.side, int(src.below(drawDistance, 3)), true)
+	case timerFollow:
+		if spread := b.now.spread(b.tick); spread > 1 {
+			d := min(int(b.improve[b.classOf[min(spread, maxTicks)]].at(src.draw(drawDistance))), spread-1)
+			b.enter(m, &src, sImprove, v.side, -d, true)
+		}
+	}
+}
