@@ -195,7 +195,9 @@ type reactiveBook struct {
 	scale float64          // curve, regime, phase and activity
 
 	h   [kernels]float64 // self-excitation, mean 1
-	phi [kernels]float64 // signed flow
+	phi [kernels]float64 // signed flow, as of flowAt
+
+	flowAt market.Nanos
 
 	timers timers
 	redraw source
@@ -227,7 +229,7 @@ func newReactiveBook(p *model, seed uint64, in *market.Instrument) *reactiveBook
 
 // begin sets the clocks.
 func (b *reactiveBook) begin(at, start, midnight market.Nanos) {
-	b.at, b.start, b.midnight = at, start, midnight
+	b.at, b.flowAt, b.start, b.midnight = at, at, start, midnight
 	b.beginLatent(at)
 	b.beginSplit()
 }

@@ -124,10 +124,10 @@ func (b *reactiveBook) advance(t market.Nanos) {
 	for k := range b.left {
 		b.left[k] = max(b.left[k]-float64(b.rate[k]*op), 0)
 	}
-	for k := range b.phi {
-		b.phi[k] *= fastExp(-dt * b.flowDec[k])
-	}
 	b.at = t
+	if t-b.flowAt >= flowGrain {
+		b.fade()
+	}
 }
 
 // heat is H now.
@@ -158,7 +158,20 @@ func (b *reactiveBook) flow() float64 {
 	return v
 }
 
+// flowGrain is how late the flow's memory may be: a fifth of its shortest kernel.
+const flowGrain = 2 * market.Millisecond
+
+// fade lets the flow's memory decay up to now.
+func (b *reactiveBook) fade() {
+	dt := float64(b.at - b.flowAt)
+	for k := range b.phi {
+		b.phi[k] *= fastExp(-dt * b.flowDec[k])
+	}
+	b.flowAt = b.at
+}
+
 func (b *reactiveBook) push(signed float64) {
+	b.fade()
 	for k := range b.phi {
 		b.phi[k] += signed
 	}
@@ -303,7 +316,7 @@ func (b *reactiveBook) wait(op float64) market.Nanos {
 			slope += float64(g * e)
 		}
 		more := (op - got) / slope
-		if dt += max(more, 0); more < 1e-3*dt {
+		if dt += max(more, 0); more < 0.02*dt {
 			break
 		}
 	}
