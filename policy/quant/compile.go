@@ -103,7 +103,7 @@ func (l *lowerer) compile() (p *program.Program, err error) {
 		if x := recover(); x != nil {
 			r, ok := x.(refusal)
 			if !ok {
-				panic(x)
+				r.err = fmt.Errorf("quant: internal fault: %v", x)
 			}
 			p, err = nil, r.err
 		}

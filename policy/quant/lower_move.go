@@ -35,9 +35,9 @@ func (l *lowerer) indexes(n *graph.Node, xs []int, v int) ([]int32, bool) {
 		if o != v {
 			continue
 		}
-		idx := make([]int32, len(out[k].I))
-		for i, x := range out[k].I {
-			idx[i] = int32(x)
+		idx := make([]int32, out[k].Len())
+		for i := range idx {
+			idx[i] = int32(out[k].At(i))
 		}
 		return idx, true
 	}
