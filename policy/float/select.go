@@ -1,10 +1,10 @@
 package float
 
 import (
-	"fmt"
 	"math"
 	"sort"
 	"strconv"
+	"strings"
 
 	"slipstream/policy/graph"
 )
@@ -346,22 +346,30 @@ func cast(c *call) ([]*Tensor, error) {
 	return one(out, nil)
 }
 
+// format writes a number as Python does, which is what ONNX's own tests expect.
 func format(x *Tensor, i int) string {
+	if x.DType == graph.Bool {
+		return []string{"False", "True"}[x.I[i]&1]
+	}
 	if x.DType.IsInt() {
 		return strconv.FormatInt(x.I[i], 10)
 	}
-	bits := 32
+	bits, v := 32, x.At(i)
 	if x.DType == graph.Float64 {
 		bits = 64
 	}
-	v := x.At(i)
 	switch {
 	case v != v:
-		return "NaN"
-	case math.IsInf(v, 1):
-		return "INF"
-	case math.IsInf(v, -1):
-		return "-INF"
+		return "nan"
+	case math.IsInf(v, 0):
+		return strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(v, 'g', -1, bits)), "+")
 	}
-	return fmt.Sprint(strconv.FormatFloat(v, 'g', -1, bits))
+	if a := math.Abs(v); a != 0 && (a < 1e-4 || a >= 1e16) {
+		return strconv.FormatFloat(v, 'e', -1, bits)
+	}
+	s := strconv.FormatFloat(v, 'f', -1, bits)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
 }

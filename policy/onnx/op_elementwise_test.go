@@ -156,6 +156,8 @@ func TestCasts(t *testing.T) {
 		{op: "Cast", name: "to float", in: []tensor{i64(2)(3, -4)}, attrs: attrs{"to": 1}, want: []tensor{f(2)(3, -4)}},
 		{op: "Cast", name: "from a string", in: []tensor{words("3.5", "-1e2")}, attrs: attrs{"to": 1}, want: []tensor{f(2)(3.5, -100)}},
 		{op: "Cast", name: "to a string", in: []tensor{i64(2)(3, -4)}, attrs: attrs{"to": 8}, want: []tensor{words("3", "-4")}},
+		{op: "Cast", name: "floats to strings", in: []tensor{f(6)(0.47892547, 1, nan, -inf, inf, 1e-5)}, attrs: attrs{"to": 8}, want: []tensor{words("0.47892547", "1.0", "nan", "-inf", "inf", "1e-05")}},
+		{op: "Cast", name: "what is no number", in: []tensor{words("INF", "-INF", "NaN")}, attrs: attrs{"to": 1}, want: []tensor{f(3)(inf, -inf, nan)}},
 		{op: "CastLike", in: []tensor{f(2)(1.5, 2.5), i64(1)(0)}, want: []tensor{i64(2)(1, 2)}},
 	})
 }

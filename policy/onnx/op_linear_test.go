@@ -97,6 +97,10 @@ func TestMLOperators(t *testing.T) {
 		{op: "ml.LinearRegressor", in: []tensor{x}, attrs: attrs{"coefficients": []float32{1, 2, 0, 1}, "intercepts": []float32{0.5, -1}, "targets": 2}, want: []tensor{f(2, 2)(5.5, 1, -4.5, -5)}},
 		{op: "ml.LinearClassifier", in: []tensor{x}, attrs: attrs{"coefficients": []float32{1, 0, 0, 1, 0, 0}, "intercepts": []float32{0, 0, 0.5}, "classlabels_ints": []int{7, 8, 9}},
 			want: []tensor{i64(2)(8, 7), f(2, 3)(1, 2, 0.5, 3, -4, 0.5)}},
+		{op: "ml.LinearClassifier", name: "one score, two classes", in: []tensor{x}, attrs: attrs{"coefficients": []float32{1, 1}, "intercepts": []float32{0}, "classlabels_ints": []int{7, 8}}, want: []tensor{i64(2)(8, 7), f(2, 2)(-2, 3, 2, -1)}},
+		{op: "ml.LinearRegressor", name: "probit in closed form", in: []tensor{f(2, 1)(0.5, 0.84134475)}, attrs: attrs{"coefficients": []float32{1}, "post_transform": "PROBIT"}, want: []tensor{f(2, 1)(0, 1.0001738)}},
+		{op: "ml.LinearClassifier", name: "softmax that keeps zeros", in: []tensor{f(1, 1)(1)}, attrs: attrs{"coefficients": []float32{0, 1, 2}, "intercepts": []float32{0, 0, 0}, "classlabels_ints": []int{7, 8, 9}, "post_transform": "SOFTMAX_ZERO"},
+			want: []tensor{i64(1)(9), f(1, 3)(0, 0.26894143, 0.7310586)}},
 		{op: "ml.LinearClassifier", name: "softmax and strings", in: []tensor{f(1, 1)(1)}, attrs: attrs{"coefficients": []float32{0, 1}, "intercepts": []float32{0, 0}, "classlabels_strings": []string{"no", "yes"}, "post_transform": "SOFTMAX"},
 			want: []tensor{words("yes"), f(1, 2)(0.26894143, 0.7310586)}},
 	})
