@@ -103,6 +103,7 @@ type eventLog struct {
 	orders map[string]bool // ClOrdIDs of orders and replaces taken
 	fills  int
 	qty    market.Qty
+	open   int // orders that the end of the session took
 	hash   uint64
 }
 
@@ -140,6 +141,10 @@ func (s *scene) eventLog(v *venue.Report) *eventLog {
 					s.t.Errorf("the exchange took ClOrdID %s twice", id)
 				}
 				out.orders[id] = true
+			case exchange.ExecCanceled:
+				if x.Reason == exchange.ReasonEndOfSession {
+					out.open++
+				}
 			case exchange.ExecTrade:
 				out.fills++
 				out.qty += x.LastQty

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"syscall"
+	"testing"
+
+	"slipstream/bench/desk"
+	"slipstream/cmd/slipstream/internal/daemon"
+	"slipstream/cmd/slipstream/internal/venue"
+)
+
+// A daemon that is told to stop in the middle of trading takes its orders back, tells the
+// desk, and ends with 0.
+func TestTheDaemonStopsInOrder(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	v := s.venue(1)
+	d := s.daemon(1)
+	client := s.desk("script.toml")
+	d.await("parent_accepted", 3, nil)
+	d.await("report", 1, map[string]any{"exec_type": "F", "cl_ord_id": "PASSIVE"})
+	d.stop(sigStop)
+	if n := len(d.find("loop_stopped", map[string]any{"clean": true})); n != 1 {
+		t.Errorf("%d lines say that the loop has stopped cleanly", n)
+	}
+	result := s.deskResult(client)
+	canceled := 0
+	for _, p := range result.Parents {
+		if p.StatusText == "canceled" && p.Text == "daemon shutting down" {
+			canceled++
+		} else if p.StatusText != "filled" {
+			t.Errorf("%s ended as %s: %s", p.ClOrdID, p.StatusText, p.Text)
+		}
+	}
+	if canceled == 0 {
+		t.Error("no parent was ended by the shutdown")
+	}
+	v.stop(sigEndOfSession)
+	var rep venue.Report
+	var fin daemon.Final
+	s.read("venue.json", &rep)
+	s.read("daemon.json", &fin)
+	if log := s.eventLog(&rep); log.qty != fin.Stats.FilledQty || log.open != 0 || fin.Stats.Overfill != 0 {
+		t.Errorf("the exchange filled %d shares and ended %d orders itself, the daemon counts %d", log.qty, log.open, fin.Stats.FilledQty)
+	}
+	folder, runs := s.journal()
+	if a := s.replayRun(folder, runs[0]); !a.Clean {
+		t.Errorf("%+v", a)
+	}
+}
+
+// The kill switch refuses new parents until it is lifted.
+func TestTheKillSwitch(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.write("first.toml", shortScript("FIRST"))
+	s.write("second.toml", shortScript("SECOND"))
+	v := s.venue(1)
+	d := s.daemon(1)
+	d.signal(syscall.SIGUSR1)
+	d.await("kill", 1, map[string]any{"on": true})
+	refused := s.desk("first.toml")
+	refused.wait()
+	var r desk.Result
+	if err := json.Unmarshal(refused.out.Bytes(), &r); err != nil {
+		t.Fatalf("%v in %q", err, refused.out.String())
+	}
+	if p := r.Parents[0]; p.StatusText != "rejected" || p.Text != "kill switch is on" || p.CumQty != 0 {
+		t.Errorf("a parent under the kill switch: %+v", p)
+	}
+	d.signal(syscall.SIGUSR2)
+	d.await("kill", 1, map[string]any{"on": false})
+	if p := s.deskResult(s.desk("second.toml")).Parents[0]; p.CumQty != 300 {
+		t.Errorf("a parent after it: %+v", p)
+	}
+	s.agree(s.close(v, d))
+}
+
+// The daemon is killed in the middle of trading. The next run does not take its orders up
+// again, and yet nothing is sent twice and the numbers go on.
+func TestTheDaemonDiesWithOrdersOpen(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	v := s.venue(1)
+	d := s.daemon(1)
+	client := s.desk("script.toml")
+	d.await("report", 5, map[string]any{"exec_type": "F"})
+	d.kill()
+	client.signal(sigStop) // its orders are nobody's now
+	client.wait()
+	folder, runs := s.journal()
+	orders := map[string]bool{}
+	list, _ := sentBy(t, folder, runs[0])
+	next := checkSent(t, list, 1, orders)
+
+	d = start(t, s.dir, "daemon 2", "run", "--config", "daemon.toml", "--report", "daemon.json")
+	if up := d.await("session_up", 1, nil)[0]; up["next_out"].(float64) < float64(next) {
+		t.Errorf("the numbers do not go on from %d: %v", next, up)
+	}
+	v.stop(sigEndOfSession)
+	d.await("feed_ended", 1, nil)
+	d.stop(sigStop)
+	_, runs = s.journal()
+	list, _ = sentBy(t, folder, runs[1])
+	checkSent(t, list, list[0].seq, orders)
+	var rep venue.Report
+	s.read("venue.json", &rep)
+	if s.eventLog(&rep); rep.Gate.DuplicateClOrdIDs != 0 || rep.Gate.PossibleResends != 0 {
+		t.Errorf("the exchange's order entry: %+v", rep.Gate)
+	}
+	for _, run := range runs {
+		s.replayRun(folder, run)
+	}
+}
