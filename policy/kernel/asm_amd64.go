@@ -43,3 +43,13 @@ func distances(x *float32, vectors *float32, y *float32, features int, blocks in
 //
 //go:noescape
 func laneDot(a *float32, b *float32, blocks int) float32
+
+// normRow scales, rounds and offsets 8 elements per block.
+//
+//go:noescape
+func normRow(x *int16, y *int16, gamma *float32, beta *float32, blocks int, args *byte)
+
+// affine16 rounds (x-xZero)*xm, plus (z-zZero)*zm unless z is nil, 8 elements per block.
+//
+//go:noescape
+func affine16(x *int16, z *int16, y *int16, blocks int, args *byte)

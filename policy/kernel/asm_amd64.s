@@ -1317,3 +1317,88 @@ loop:
 	MOVSS        X0, ret+24(FP)
 	VZEROUPPER
 	RET
+
+// func normRow(x *int16, y *int16, gamma *float32, beta *float32, blocks int, args *byte)
+// Requires: AVX, AVX2
+TEXT ·normRow(SB), NOSPLIT, $0-48
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         gamma+16(FP), DX
+	MOVQ         beta+24(FP), BX
+	MOVQ         blocks+32(FP), SI
+	MOVQ         args+40(FP), DI
+	VPBROADCASTD (DI), Y0
+	VPBROADCASTD 4(DI), Y1
+	VPBROADCASTD 8(DI), Y2
+	VPBROADCASTD 12(DI), Y3
+	VPBROADCASTD 16(DI), Y4
+	VPBROADCASTD 20(DI), Y5
+
+block:
+	VPMOVSXWD (AX), Y6
+	VPMULLD   Y0, Y6, Y6
+	VPSUBD    Y1, Y6, Y6
+	VCVTDQ2PS Y6, Y6
+	VMULPS    Y2, Y6, Y6
+	VMULPS    (DX), Y6, Y6
+	VADDPS    (BX), Y6, Y6
+	VMAXPS    Y3, Y6, Y6
+	VMINPS    Y4, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPADDD    Y5, Y6, Y6
+	VPACKSSDW Y6, Y6, Y6
+	VPERMQ    $0xd8, Y6, Y6
+	VMOVDQU   X6, (CX)
+	ADDQ      $0x10, AX
+	ADDQ      $0x10, CX
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, BX
+	DECQ      SI
+	JNZ       block
+	VZEROUPPER
+	RET
+
+// func affine16(x *int16, z *int16, y *int16, blocks int, args *byte)
+// Requires: AVX, AVX2
+TEXT ·affine16(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), AX
+	MOVQ         z+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         blocks+24(FP), BX
+	MOVQ         args+32(FP), SI
+	VPBROADCASTD (SI), Y0
+	VPBROADCASTD 4(SI), Y1
+	VPBROADCASTD 8(SI), Y2
+	VPBROADCASTD 12(SI), Y3
+	VPBROADCASTD 16(SI), Y4
+	VPBROADCASTD 20(SI), Y5
+	VPBROADCASTD 24(SI), Y6
+
+block:
+	VPMOVSXWD (AX), Y7
+	VPSUBD    Y0, Y7, Y7
+	VCVTDQ2PS Y7, Y7
+	VMULPS    Y1, Y7, Y7
+	TESTQ     CX, CX
+	JZ        round
+	VPMOVSXWD (CX), Y8
+	VPSUBD    Y2, Y8, Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y3, Y8, Y8
+	VADDPS    Y8, Y7, Y7
+	ADDQ      $0x10, CX
+
+round:
+	VMAXPS    Y4, Y7, Y7
+	VMINPS    Y5, Y7, Y7
+	VCVTPS2DQ Y7, Y7
+	VPADDD    Y6, Y7, Y7
+	VPACKSSDW Y7, Y7, Y7
+	VPERMQ    $0xd8, Y7, Y7
+	VMOVDQU   X7, (DX)
+	ADDQ      $0x10, AX
+	ADDQ      $0x10, DX
+	DECQ      BX
+	JNZ       block
+	VZEROUPPER
+	RET

@@ -14,3 +14,5 @@ func quantize(*float32, *int16, int, *byte)                  { panic("kernel: no
 func softmaxRows(*int32, *int16, *uint32, int, int, float32) { panic("kernel: no assembly") }
 func distances(_, _, _ *float32, _, _, _ int, _ float32)     { panic("kernel: no assembly") }
 func laneDot(_, _ *float32, _ int) float32                   { panic("kernel: no assembly") }
+func normRow(_, _ *int16, _, _ *float32, _ int, _ *byte)     { panic("kernel: no assembly") }
+func affine16(_, _, _ *int16, _ int, _ *byte)                { panic("kernel: no assembly") }

@@ -83,6 +83,31 @@ func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
 			return
 		}
 		m.steps = append(m.steps, attentionStep{a})
+	case *Requant:
+		if in.X.Type != I16 || in.Y.Type != I16 {
+			m.plain(in)
+			return
+		}
+		if lo, hi := I16.Range(); in.XZero < lo || in.XZero > hi {
+			m.plain(in)
+			return
+		}
+		a := kernel.NewAffine16(in.XZero, in.M, 0, 0, in.Zero, in.Lo, in.Hi, use)
+		m.steps = append(m.steps, &affineStep{a, m.mem.at(in.X), nil, m.mem.at(in.Y), int(in.Y.N)})
+	case *AddQ:
+		if in.A.Type != I16 || in.B.Type != I16 || in.Y.Type != I16 || in.B.N != in.A.N {
+			m.plain(in)
+			return
+		}
+		a := kernel.NewAffine16(in.AZero, in.AM, in.BZero, in.BM, in.Zero, in.Lo, in.Hi, use)
+		m.steps = append(m.steps, &affineStep{a, m.mem.at(in.A), m.mem.at(in.B), m.mem.at(in.Y), int(in.Y.N)})
+	case *LayerNormQ:
+		if in.X.Type != I16 || in.Y.Type != I16 || in.XZero != 0 {
+			m.plain(in)
+			return
+		}
+		l := kernel.NewNorm(kernel.NormSpec{Rows: int(in.Rows), N: int(in.N), RMS: in.RMS, Eps: in.Eps, Gamma: in.Gamma, Beta: in.Beta, Zero: in.Zero, Lo: in.Lo, Hi: in.Hi}, use)
+		m.steps = append(m.steps, &normStep{l, m.mem.at(in.X), m.mem.at(in.Y)})
 	case *Trees:
 		m.steps, name = append(m.steps, m.trees(in)), "portable"
 	case *SVM:
@@ -219,3 +244,18 @@ func (s *svmStep) run() {
 		s.y[o] = float32(s.in.Rho[o] + s.v.Sum(o))
 	}
 }
+
+type affineStep struct {
+	a       *kernel.Affine16
+	x, z, y unsafe.Pointer
+	n       int
+}
+
+func (s *affineStep) run() { s.a.Run(s.x, s.z, s.y, s.n) }
+
+type normStep struct {
+	l    *kernel.Norm
+	x, y unsafe.Pointer
+}
+
+func (s *normStep) run() { s.l.Run(s.x, s.y) }

@@ -16,5 +16,7 @@ func main() {
 	softmax()
 	distances()
 	laneDot()
+	normRow()
+	affine16()
 	build.Generate()
 }
