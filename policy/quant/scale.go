@@ -27,9 +27,19 @@ func affine8(lo, hi float64) qparams {
 	return qparams{scale: s, zero: int32(min(max(z, 0), 255)), lo: 0, hi: 255}
 }
 
+// searchMin is the number of samples below which their extremes are not trusted: the range
+// is widened by marginFew instead of searched for a narrower one.
+const (
+	searchMin = 4096
+	marginFew = 1.1
+)
+
 // choose8 searches the range whose clipping and rounding cost the least: the extremes, the
 // percentile and fractions of the extremes.
 func choose8(s *stat, percentile float64) qparams {
+	if s.n < searchMin {
+		return affine8(s.lo*marginFew, s.hi*marginFew)
+	}
 	best := affine8(s.lo, s.hi)
 	cost := squareError(s, best)
 	try := func(f float64) {

@@ -10,12 +10,10 @@ import (
 
 // state is a graph input that carries the value of a graph output to the next evaluation.
 type state struct {
-	in, out   int
-	inName    string
-	outName   string
-	k         kind
-	buf       program.Buf
-	recurrent bool
+	in, out         int
+	inName, outName string
+	k               kind
+	buf             program.Buf
 }
 
 // findStates pairs the state inputs and outputs of recurrent layers, and those that the
@@ -81,24 +79,24 @@ func (l *lowerer) pairCell(c *cell, v int, outs []int) {
 		if p.Value != in.root {
 			continue
 		}
-		for _, q := range l.g.Outputs {
-			o := l.origin(q.Value)
-			if o.idx != nil || !contains(outs, o.root) || graph.Count(l.dims(q.Value)) != graph.Count(l.dims(in.root)) {
-				continue
-			}
-			l.states[in.root] = &state{in: in.root, out: q.Value, inName: p.Name, outName: q.Name, k: l.stateKind(c, in.root), recurrent: true}
+		if q := l.showing(outs, graph.Count(l.dims(in.root))); q != nil {
+			l.states[in.root] = &state{in: in.root, out: q.Value, inName: p.Name, outName: q.Name, k: l.stateKind(c, in.root)}
 			return
 		}
 	}
 }
 
-func contains(list []int, v int) bool {
-	for _, x := range list {
-		if x == v && v != graph.None {
-			return true
+// showing is the graph output that shows one of the values whole, the first that any does.
+func (l *lowerer) showing(vals []int, elements int) *graph.Port {
+	for _, v := range vals {
+		for i := range l.g.Outputs {
+			q := &l.g.Outputs[i]
+			if o := l.origin(q.Value); v != graph.None && o.idx == nil && o.root == v && graph.Count(l.dims(q.Value)) == elements {
+				return q
+			}
 		}
 	}
-	return false
+	return nil
 }
 
 // stateKind is 16 bits where the cell works on integers.
