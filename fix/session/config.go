@@ -34,7 +34,7 @@ type Config struct {
 
 	Dictionary     *Dictionary  // what fields and messages must look like; nil = the application judges
 	Store          Store        // what a ResendRequest is answered from; nil = one gap fill for all
-	ResendAgeNanos market.Nanos // stored messages older than this are gap-filled, not resent; >= 0
+	ResendAgeNanos market.Nanos // stored messages older than this are gap-filled, never resent; 0 = all are
 	EarlyBytes     int          // messages beyond a gap kept until it is filled; 0 = dropped, they come again
 	ResendChunk    uint64       // most messages one ResendRequest asks for; 0 = all
 

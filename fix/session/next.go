@@ -126,7 +126,7 @@ func (s *Session) process(now market.Nanos, fault wire.Fault) bool {
 	case '5':
 		s.peerLogout(now)
 	case 'A':
-		if !s.hdr.possDup {
+		if !s.hdr.possDup && !s.replayed { // replayed: the one that began this connection
 			s.sendReject(now, 99, 0, "unexpected Logon")
 		}
 	default:

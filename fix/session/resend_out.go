@@ -35,7 +35,7 @@ func (s *Session) pump(now market.Nanos) {
 			last = min(last, r.last)
 		}
 		seq, at, msg, ok := s.cfg.Store.Find(r.next, last)
-		for ok && now-at > s.cfg.ResendAgeNanos {
+		for ok && s.stale(now, at) {
 			seq, at, msg, ok = s.cfg.Store.Find(seq+1, last) // stale: gap-filled
 		}
 		if !ok {
@@ -61,6 +61,12 @@ func (s *Session) pump(now market.Nanos) {
 		}
 		r.next = seq + 1
 	}
+}
+
+// stale says that a message sent at this time is too old to be sent again.
+func (s *Session) stale(now, at market.Nanos) bool {
+	age := s.cfg.ResendAgeNanos
+	return age == 0 || now-at > age || at-now > age
 }
 
 // resendOne writes a stored message with 43=Y, 52 of now and 122 = its own 52, the

@@ -1,0 +1,96 @@
+package chaos
+
+import (
+	"bytes"
+	"fmt"
+
+	"slipstream/fix/session"
+	"slipstream/fix/wire"
+)
+
+// judge reads what one side puts on the wire, in every connection.
+type judge struct {
+	part []byte            // of a message
+	high uint64            // highest number sent as new
+	sent map[uint64]string // application messages by number: type and body
+	m    wire.Message
+}
+
+// newConnection forgets a message that was cut.
+func (j *judge) newConnection() { j.part = j.part[:0] }
+
+func (j *judge) read(b []byte, trace func(string, ...any)) error {
+	j.part = append(j.part, b...)
+	for {
+		n, fault := wire.Frame(j.part, wire.MaxMessage)
+		if fault != wire.FaultNone {
+			return fmt.Errorf("sent bytes that are no message: %v: %q", fault, j.part)
+		}
+		if n == 0 {
+			return nil
+		}
+		trace("%s", bars(j.part[:n]))
+		if err := j.message(j.part[:n]); err != nil {
+			return fmt.Errorf("%w: %s", err, bars(j.part[:n]))
+		}
+		j.part = j.part[:copy(j.part, j.part[n:])]
+	}
+}
+
+func (j *judge) message(raw []byte) error {
+	if fault := wire.Parse(raw, &j.m); fault != wire.FaultNone {
+		return fmt.Errorf("sent a malformed message: %v", fault)
+	}
+	seq, _ := j.m.MsgSeqNum()
+	typ := j.m.Type1()
+	if !j.m.PossDup() {
+		if seq <= j.high {
+			return fmt.Errorf("used number %d again", seq)
+		}
+		j.high = seq
+		if app(typ) {
+			j.sent[seq] = string(typ) + body(&j.m)
+		}
+		return nil
+	}
+	if typ == '4' {
+		return nil
+	}
+	if typ == 'D' {
+		return fmt.Errorf("sent an order again")
+	}
+	if j.sent[seq] != string(typ)+body(&j.m) {
+		return fmt.Errorf("sent number %d again with another content, first %q", seq, j.sent[seq])
+	}
+	return nil
+}
+
+// body is what follows the header, up to CheckSum.
+func body(m *wire.Message) string {
+	for i, f := range m.Fields[3:m.N] {
+		if f.Tag == wire.TagClOrdID || f.Tag == wire.TagOrderID {
+			at := m.Fields[3+i].Start
+			return string(m.Raw[at : len(m.Raw)-7])
+		}
+	}
+	return ""
+}
+
+func app(typ byte) bool { return typ == 'D' || typ == 'H' || typ == '8' }
+
+func bars(b []byte) string { return string(bytes.ReplaceAll(b, []byte{1}, []byte{'|'})) }
+
+// grow holds that the stored numbers of a side only grow.
+type grow struct{ out, in uint64 }
+
+func (g *grow) check(st *session.State) error {
+	out, in, _, _, err := st.Numbers()
+	if err != nil {
+		return err
+	}
+	if out < g.out || in < g.in {
+		return fmt.Errorf("numbers went back: out %d after %d, in %d after %d", out, g.out, in, g.in)
+	}
+	g.out, g.in = out, in
+	return nil
+}

@@ -1,0 +1,201 @@
+package chaos
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"slipstream/fix/session"
+	"slipstream/fix/wire"
+	"slipstream/internal/market"
+)
+
+// Orders is how many orders the day has.
+const Orders = 16
+
+// start is when the day begins: 2026-11-03 14:30 UTC.
+const start = market.Nanos(1793716200) * market.Second
+
+// Result counts what a day was made of.
+type Result struct {
+	Struck      bool   // the fault happened: the day had that many bytes
+	Bytes       [2]int // that arrived, per Direction
+	Lost        int    // orders that never reached the venue, all known as lost
+	Connections int
+	Operator    int // times an operator lifted a sequence loss
+}
+
+type world struct {
+	c      Case
+	rnd    *rand.Rand
+	now    market.Nanos
+	client client
+	venue  venue
+	sides  [2]*side // by the direction that leads to them: sides[ToClient] is the client's
+	up     bool
+	redial market.Nanos
+	last   []byte // the last bytes in the case's direction, for Duplicate
+	res    Result
+	crash  bool // the client's process died once
+	trace  func(string, ...any)
+}
+
+// Run plays the case. trace, if not nil, hears every message and fault.
+func Run(c Case, trace func(format string, args ...any)) (Result, error) {
+	if trace == nil {
+		trace = func(string, ...any) {}
+	}
+	w := &world{
+		c: c, rnd: c.random(), now: start, trace: trace,
+		client: client{orders: Orders, state: map[string]byte{}, fills: map[string]int{}},
+		venue:  venue{orders: map[string]int{}, fills: map[string]bool{}},
+	}
+	if err := w.configure(); err != nil {
+		return w.res, err
+	}
+	for range 20_000 {
+		if err := w.step(); err != nil {
+			return w.res, fmt.Errorf("%v after %v: %w", c.Fault, w.now-start, err)
+		}
+		if w.finished() {
+			return w.res, w.verdict()
+		}
+	}
+	return w.res, fmt.Errorf("%v: the day does not end: %d of %d orders sent, client %d/%d, venue %d/%d", c.Fault,
+		w.client.sent, Orders, w.to(ToClient).s.NextOut(), w.to(ToClient).s.NextIn(), w.to(ToVenue).s.NextOut(), w.to(ToVenue).s.NextIn())
+}
+
+func (w *world) to(d Direction) *side { return w.sides[d] }
+
+// configure draws the settings of both sessions.
+func (w *world) configure() error {
+	c := session.Default()
+	c.TimePrecision = wire.Millis
+	c.MaxMessageBytes, c.MaxAppBytes, c.InputBytes, c.OutputBytes = 512, 512, 16<<10, 8<<10
+	c.LastProcessed, c.NextExpected = w.rnd.IntN(4) == 0, w.rnd.IntN(3) == 0
+	early := func() int { return w.rnd.IntN(2) * 8 << 10 }
+	chunk := func() uint64 { return []uint64{0, 0, 3, 10}[w.rnd.IntN(4)] }
+	client, venue := c, c
+	client.SenderCompID, client.TargetCompID = "SLIP", "VENUE"
+	client.EarlyBytes, client.ResendChunk = early(), chunk()
+	if w.rnd.IntN(2) == 0 { // all it keeps is stale: the same as no Store
+		client.Store = session.NewMemory(32, 8<<10)
+	}
+	venue.Role, venue.SenderCompID, venue.TargetCompID = session.Acceptor, "VENUE", "SLIP"
+	venue.Store, venue.ResendAgeNanos = session.NewMemory(256, 64<<10), 86400*market.Second
+	venue.EarlyBytes, venue.ResendChunk = early(), chunk()
+	venue.TrustLength = w.rnd.IntN(2) == 0
+	var err, err2 error
+	w.sides[ToClient], err = newSide("client", client)
+	w.sides[ToVenue], err2 = newSide("venue", venue)
+	return errors.Join(err, err2)
+}
+
+// step does what is due at now, and moves the clock on if nothing is.
+func (w *world) step() error {
+	if !w.up && w.now >= w.redial {
+		w.connect()
+	}
+	w.client.act(w.now, w.to(ToClient))
+	w.venue.act(w.now, w.to(ToVenue))
+	busy := false
+	for d := range w.sides {
+		p := w.sides[d]
+		if p.s.Deadline() <= w.now {
+			p.s.Timer(w.now)
+		}
+		if err := w.collect(p, w.sides[1-d]); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	for d := range w.sides {
+		did, err := w.deliver(Direction(d))
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.sides[d].name, err)
+		}
+		busy = busy || did
+	}
+	if err := w.hangUp(); err != nil {
+		return err
+	}
+	if !busy {
+		w.wait()
+	}
+	return nil
+}
+
+func (w *world) connect() {
+	w.up = true
+	w.res.Connections++
+	for _, p := range w.sides {
+		p.inbox, p.held = p.inbox[:0], 0
+		p.judge.newConnection()
+		p.s.Connected(w.now)
+	}
+	w.last = w.last[:0]
+}
+
+// collect puts the output of p in flight to q, judged.
+func (w *world) collect(p, q *side) error {
+	for n := len(p.s.Output()); n > 0; n = len(p.s.Output()) {
+		k := 1 + w.rnd.IntN(n) // the transport takes a part
+		if w.rnd.IntN(4) != 0 {
+			k = n
+		}
+		b := p.s.Output()[:k]
+		if err := p.judge.read(b, func(f string, a ...any) { w.trace("%v %s: "+f, append([]any{w.now - start, p.name}, a...)...) }); err != nil {
+			return err
+		}
+		q.inbox = append(q.inbox, b...)
+		p.s.Consumed(k)
+	}
+	return p.grow.check(&p.st)
+}
+
+// deliver moves bytes to the side that d leads to, up to the byte of the fault.
+func (w *world) deliver(d Direction) (busy bool, err error) {
+	p := w.sides[d]
+	if len(p.inbox) == 0 || w.now < p.held || !w.up {
+		return false, nil
+	}
+	n := len(p.inbox)
+	if w.rnd.IntN(3) == 0 {
+		n = 1 + w.rnd.IntN(n)
+	}
+	strike := d == w.c.Dir && !w.res.Struck && p.moved+n >= w.c.Offset
+	if strike {
+		n = max(0, w.c.Offset-p.moved)
+	}
+	if err := w.hand(p, p.inbox[:n]); err != nil {
+		return false, err
+	}
+	if d == w.c.Dir {
+		w.last = append(w.last, p.inbox[:n]...)
+	}
+	p.moved += n
+	w.res.Bytes[d] += n
+	p.inbox = p.inbox[:copy(p.inbox, p.inbox[n:])]
+	if strike {
+		w.res.Struck = true
+		return true, w.strike(p)
+	}
+	return true, nil
+}
+
+// hand gives bytes to a session and its messages to the application.
+func (w *world) hand(p *side, b []byte) error {
+	p.s.Receive(w.now, b)
+	for {
+		m, ok := p.s.Next(w.now)
+		if !ok {
+			return nil
+		}
+		take := w.venue.take
+		if p == w.to(ToClient) {
+			take = w.client.take
+		}
+		if err := take(m); err != nil {
+			return err
+		}
+	}
+}
