@@ -95,8 +95,7 @@ func hardDesk(r *rng, start market.Nanos, lot market.Qty) (out []Command) {
 }
 
 // hardDay runs one and says what broke; "" = nothing.
-func hardDay(t testing.TB, seed uint64) (w *World, fault string) {
-	cfg := hardVenue(t, seed)
+func hardDay(t testing.TB, cfg Config) (w *World, fault string) {
 	open, steps := "", 0
 	var w0 *World
 	cfg.OnEffects = func(in *engine.Input, fx *engine.Effects) {
@@ -156,7 +155,7 @@ func TestAHardVenueLosesNothing(t *testing.T) {
 	failed := 0
 	var sum engine.Stats
 	for seed := from; seed < from+uint64(n); seed++ {
-		w, fault := hardDay(t, seed)
+		w, fault := hardDay(t, hardVenue(t, seed))
 		if fault != "" {
 			failed++
 			t.Errorf("seed %d: %s (%+v, cuts %d)", seed, fault, w.cfg.Venue, w.Cuts)
