@@ -9,11 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"slipstream/bench/review"
 	"slipstream/bench/tca"
-	"slipstream/cmd/slipstream/internal/config"
+	"slipstream/cmd/slipstream/internal/daemon"
 	"slipstream/cmd/slipstream/internal/term"
-	"slipstream/engine"
 	"slipstream/engine/journal"
 )
 
@@ -77,8 +75,9 @@ record; that is said, and is no difference.`,
 
 // replay reviews one run of a journal.
 func replay(folder, run string, progress *term.Progress) (*replayAnswer, error) {
+	policies := filepath.Join(folder, "..", daemon.PoliciesFolder)
 	if below := filepath.Join(folder, "journal"); isFolder(below) {
-		folder = below
+		folder, policies = below, filepath.Join(folder, daemon.PoliciesFolder)
 	}
 	r, err := openJournal(folder, run, progress)
 	if err != nil {
@@ -86,13 +85,7 @@ func replay(folder, run string, progress *term.Progress) (*replayAnswer, error) 
 	}
 	defer r.Close()
 	header := r.Header()
-	day, err := review.Day(r, func(text []byte) (engine.Config, error) {
-		cfg, err := config.ParseDaemon("configuration in the journal", text)
-		if err != nil {
-			return engine.Config{}, err
-		}
-		return cfg.EngineConfig(header.Start)
-	})
+	day, err := daemon.Review(r, policies)
 	if err != nil {
 		return nil, err
 	}

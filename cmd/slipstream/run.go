@@ -23,6 +23,7 @@ every decision is in the journal.
 
 SIGINT and SIGTERM shut down in order: every child is canceled, the venue is logged out, the
 desks are told. SIGUSR1 is the kill switch: no new orders, every child canceled, until SIGUSR2.
+SIGHUP reads [policy] of the configuration again and swaps to its bundles between two decisions.
 At the end counters, latencies and books are written to --report, by default
 last-run.json in daemon.state_dir.`,
 		Example: "  slipstream run --config examples/daemon.toml",
@@ -43,7 +44,7 @@ last-run.json in daemon.state_dir.`,
 		ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
 		switches := make(chan os.Signal, 4)
-		signal.Notify(switches, syscall.SIGUSR1, syscall.SIGUSR2)
+		signal.Notify(switches, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGHUP)
 		defer signal.Stop(switches)
 		go func() {
 			for {
@@ -51,10 +52,13 @@ last-run.json in daemon.state_dir.`,
 				case <-ctx.Done():
 					return
 				case s := <-switches:
-					if s == syscall.SIGUSR1 {
+					switch s {
+					case syscall.SIGUSR1:
 						d.Kill()
-					} else {
+					case syscall.SIGUSR2:
 						d.Rearm()
+					case syscall.SIGHUP:
+						reload(d, *path)
 					}
 				}
 			}
@@ -69,4 +73,15 @@ last-run.json in daemon.state_dir.`,
 		return err
 	}
 	return cmd
+}
+
+// reload reads [policy] of the configuration again; a fault is logged and changes nothing.
+func reload(d *daemon.Daemon, path string) {
+	cfg, err := config.LoadDaemon(path)
+	if err == nil {
+		err = d.LoadPolicy(&cfg.Policy)
+	}
+	if err != nil {
+		d.PolicyRefused(err)
+	}
 }

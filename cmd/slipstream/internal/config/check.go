@@ -28,6 +28,9 @@ func (c *Daemon) check(j *judge) {
 	if e := &c.Engine; e.Close <= e.Open {
 		j.cross("engine.session_close", "%s is not after session_open, %s", e.Close, e.Open)
 	}
+	if c.Policy.Challenger != "" && c.Policy.Bundle == "" {
+		j.cross("policy.challenger", "is given, but no bundle: there is nobody to challenge")
+	}
 	powerOfTwo(j, "daemon.command_ring_records", c.Process.Commands)
 	powerOfTwo(j, "daemon.report_ring_records", c.Process.Reports)
 	powerOfTwo(j, "daemon.journal_ring_bytes", c.Process.JournalBuf)

@@ -7,6 +7,7 @@ type Daemon struct {
 	Venue       Venue        `toml:"venue" doc:"The FIX 4.4 session to the exchange, which takes the child orders. We are the initiator."`
 	Desk        Desk         `toml:"desk" doc:"The FIX 4.4 acceptor that takes the desks' parent orders."`
 	Engine      Engine       `toml:"engine" doc:"How parents are worked, and the sizes of the engine's tables."`
+	Policy      Policy       `toml:"policy" doc:"The learned policy of LEARNED parents. SIGHUP reads this table again and swaps between two decisions."`
 	Risk        *Risk        `toml:"risk" doc:"The limits of the whole gate. There are no defaults: without this table every order is denied."`
 	Instruments []Instrument `toml:"instruments" doc:"What is traded, one table each, at least one. Other symbols on the feed are ignored."`
 }
@@ -99,6 +100,14 @@ type Engine struct {
 	Open        Clock  `toml:"session_open" default:"09:30:00" doc:"Start of the volume curve, in the feed's time zone."`
 	Close       Clock  `toml:"session_close" default:"16:00:00" doc:"End of the volume curve, in the feed's time zone."`
 	PostOnly    bool   `toml:"post_only" default:"true" doc:"Passive orders carry ExecInst(18)=6: the venue refuses them rather than let them take."`
+}
+
+// Policy is [policy].
+type Policy struct {
+	Bundle     string `toml:"bundle" default:"" doc:"Policy bundle of LEARNED parents (slipstream policy compile); empty = they follow the TWAP schedule, and the log says so."`
+	Challenger string `toml:"challenger" default:"" doc:"Bundle that runs in the shadow: it sees what the first sees, and where it would do otherwise is logged, never sent."`
+	TrustedKey string `toml:"trusted_keys_file" default:"" doc:"PEM file with Ed25519 public keys; given, a bundle must be signed by one of them."`
+	Kernel     string `toml:"kernel" default:"auto" one:"auto|portable|avx2" doc:"What evaluates the network: auto takes the fastest the processor has. The bits are the same."`
 }
 
 // Risk is [risk], the limits of the whole gate.

@@ -19,6 +19,7 @@ import (
 	"slipstream/cmd/slipstream/internal/config"
 	"slipstream/engine"
 	"slipstream/engine/journal"
+	"slipstream/engine/learned"
 	"slipstream/engine/loop"
 	"slipstream/engine/ring"
 	"slipstream/engine/scribe"
@@ -32,17 +33,18 @@ import (
 
 // Daemon is one run. Its methods are for the goroutine that opened it.
 type Daemon struct {
-	cfg     *config.Daemon
-	start   market.Nanos
-	eng     *engine.Engine
-	core    *core
-	loop    *loop.Loop
-	scribe  *scribe.Scribe
-	gateway *desk.Gateway
-	log     zerolog.Logger
-	logOut  io.Writer
-	closers []func() error // run in reverse
-	reports sync.WaitGroup
+	cfg      *config.Daemon
+	start    market.Nanos
+	eng      *engine.Engine
+	core     *core
+	loop     *loop.Loop
+	scribe   *scribe.Scribe
+	gateway  *desk.Gateway
+	policies *learned.Registry
+	log      zerolog.Logger
+	logOut   io.Writer
+	closers  []func() error // run in reverse
+	reports  sync.WaitGroup
 }
 
 // core is the engine, with its posture for other threads to read.
@@ -84,6 +86,10 @@ func (d *Daemon) open(stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if d.policies, err = openPolicies(d.cfg); err != nil {
+		return err
+	}
+	engineConfig.FindPolicy = d.policies.Find
 	state, closeState, err := loop.MapState(filepath.Join(d.cfg.Process.StateDir, "session.state"))
 	if err != nil {
 		return err
@@ -217,6 +223,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	if err := d.loop.Start(); err != nil {
 		return errors.Join(err, d.scribe.Stop(), d.close())
+	}
+	if err := d.LoadPolicy(&d.cfg.Policy); err != nil {
+		return errors.Join(err, d.loop.Stop(), d.scribe.Stop(), d.close())
 	}
 	d.event("daemon_started").Str("journal", d.cfg.Process.Journal()).Str("run", d.scribe.Run()).Send()
 	d.reports.Add(1)

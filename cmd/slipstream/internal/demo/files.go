@@ -10,6 +10,7 @@ import (
 
 	"slipstream/bench/desk"
 	"slipstream/bench/flow"
+	"slipstream/bench/imitate"
 	"slipstream/internal/market"
 )
 
@@ -122,6 +123,9 @@ slice_seconds = 1
 decision_interval_ms = 100
 volume_curve = "u_shape"
 
+[policy]
+bundle = "twap.bundle" # imitates the passive TWAP: it shows the way, not a profit
+
 [risk]
 max_messages = 200
 window_ms = 1000
@@ -176,6 +180,7 @@ func (o *Options) write(dir string) error {
 	for name, text := range map[string]string{
 		"venue.toml": venue, "daemon.toml": daemon,
 		"desk.toml": fmt.Sprintf(deskFile, p.desk, o.Seconds+20), "script.toml": o.script(),
+		"twap.bundle": string(imitate.TWAPBundle),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return err
@@ -198,6 +203,7 @@ var parents = []parent{
 	{"POV", "buy", "pov", "passive", "participation_ppm = 100_000\n", 1000, market.POV},
 	{"IS", "buy", "is", "passive", "urgency_milli = 2000\n", 600, market.IS},
 	{"IS-TAKER", "sell", "is", "taker", "urgency_milli = 3000\n", 600, market.IS},
+	{"LEARNED", "buy", "learned", "passive", "", 500, market.LEARNED},
 }
 
 // script is the desk's day: every parent within the first fifth, a replace at a third

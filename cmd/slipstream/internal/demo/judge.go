@@ -10,7 +10,6 @@ import (
 	"slipstream/cmd/slipstream/internal/daemon"
 	"slipstream/cmd/slipstream/internal/report"
 	"slipstream/cmd/slipstream/internal/venue"
-	"slipstream/engine"
 	"slipstream/engine/journal"
 	"slipstream/internal/market"
 )
@@ -57,7 +56,7 @@ func judge(dir string, o *Options, out *outcome) (*report.Demo, error) {
 		d.Costs(day.Costs)
 	}
 	d.Judge(report.Expect{
-		Parents: len(parents), Algos: []market.Algo{market.TWAP, market.VWAP, market.POV, market.IS},
+		Parents: len(parents), Algos: []market.Algo{market.TWAP, market.VWAP, market.POV, market.IS, market.LEARNED},
 		Loss: o.LossPpm >= 500, Amends: true, Replays: true,
 	})
 	return d, nil
@@ -163,12 +162,5 @@ func replay(folder string) (*review.Result, error) {
 		return nil, err
 	}
 	defer r.Close()
-	start := r.Header().Start
-	return review.Day(r, func(text []byte) (engine.Config, error) {
-		cfg, err := config.ParseDaemon("configuration in the journal", text)
-		if err != nil {
-			return engine.Config{}, err
-		}
-		return cfg.EngineConfig(start)
-	})
+	return daemon.Review(r, filepath.Join(folder, "..", daemon.PoliciesFolder))
 }
