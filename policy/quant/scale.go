@@ -40,22 +40,24 @@ func choose8(s *stat, percentile float64) qparams {
 	if s.n < searchMin {
 		return affine8(s.lo*marginFew, s.hi*marginFew)
 	}
-	best := affine8(s.lo, s.hi)
+	lo, hi := s.lo, s.hi
+	best := affine8(lo, hi)
 	cost := squareError(s, best)
-	try := func(f float64) {
-		p := affine8(s.lo*f, s.hi*f)
-		if c := squareError(s, p); c < cost {
-			best, cost = p, c
+	try := func(l, h float64) {
+		if p := affine8(l, h); p != best {
+			if c := squareError(s, p); c < cost {
+				best, cost, lo, hi = p, c, l, h
+			}
 		}
 	}
-	if m := s.absMax(); m > 0 {
-		f := s.percentile(percentile) / m
-		if f > 0.25 && f < 1 {
-			try(f)
-		}
+	if m := s.percentile(percentile); m > 0 {
+		try(max(s.lo, -m), min(s.hi, m))
 	}
-	for f := 0.98; f >= 0.5; f -= 0.04 {
-		try(f)
+	for f := 0.96; f >= 0.4; f -= 0.08 {
+		try(lo, s.hi*f)
+	}
+	for f := 0.96; f >= 0.4; f -= 0.08 {
+		try(s.lo*f, hi)
 	}
 	return best
 }
