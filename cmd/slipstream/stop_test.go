@@ -37,6 +37,10 @@ func TestTheDaemonStopsInOrder(t *testing.T) {
 		t.Error("no parent was ended by the shutdown")
 	}
 	v.stop(sigEndOfSession)
+	again := s.venue(2)
+	if code := again.wait(); code != 0 || len(again.find("venue_session_over", nil)) != 1 {
+		t.Errorf("an exchange whose session has ended, started again: exit code %d", code)
+	}
 	var rep venue.Report
 	var fin daemon.Final
 	s.read("venue.json", &rep)

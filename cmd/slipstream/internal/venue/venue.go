@@ -32,8 +32,10 @@ type Report struct {
 
 // event opens a log line of the exchange.
 func event(log zerolog.Logger, name string) *zerolog.Event {
-	return log.Info().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("component", "venue").Str("event", name)
+	return log.Info().Str("ts", now()).Str("component", "venue").Str("event", name)
 }
+
+func now() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 // inUse names the key of a port that another process has, and what to do.
 func inUse(key string, err error) error {
@@ -89,6 +91,10 @@ func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Re
 	rebuilt, cut := live.Recovered()
 	event(log, "venue_open").Str("fix", gate.Addr().String()).Str("recovery", live.RetransmitAddr().String()).
 		Bool("rebuilt", rebuilt).Int64("torn_bytes", cut).Uint64("sequence", live.Market().Sequence()).Send()
+	if live.Market().Ended() { // killed in its last second, or started again after it
+		log.Warn().Str("ts", now()).Str("component", "venue").Str("event", "venue_session_over").
+			Msg("the session in exchange.state_dir has ended and only its end is published again: remove the folder for a new session")
+	}
 
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
