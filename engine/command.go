@@ -79,6 +79,7 @@ func (e *Engine) onNewParent(c *fix.Command) {
 	}
 	e.clOrdIDs.add(c.Desk, &c.ClOrdID, i)
 	e.active = append(e.active, i)
+	e.parentInst[i] = p.inst
 	e.plan(p)
 	if b := e.books.Book(p.inst); p.terms.start <= e.now && e.posture&PostureFeed == 0 {
 		bid, ask := b.Best(market.Buy), b.Best(market.Sell)

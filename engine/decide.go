@@ -35,6 +35,9 @@ func (e *Engine) drive(p *parent, cause Cause) {
 	if p.phase != working && p.phase != done {
 		p.due = e.now + e.cfg.MinSpacingNanos
 	}
+	if p.phase != done {
+		e.nextDue = min(e.nextDue, p.due)
+	}
 }
 
 // decide is the decision rule: a look at least every IntervalNanos and at slice

@@ -26,13 +26,15 @@ type Engine struct {
 	enc   *venue.Encoder
 	gate  *risk.Gate
 
-	parents  []parent // in order of acceptance; never moved
-	active   []int32  // parents that are not done, in order of acceptance
-	clOrdIDs clOrdTable
-	children childTable
-	execIDs  execSet
-	inst     []instState
-	chunk    int // bytes given to the session at once
+	parents    []parent              // in order of acceptance; never moved
+	parentInst []market.InstrumentID // of parents, close together: every packet looks at it
+	active     []int32               // parents that are not done, in order of acceptance
+	nextDue    market.Nanos          // no parent's due time is earlier
+	clOrdIDs   clOrdTable
+	children   childTable
+	execIDs    execSet
+	inst       []instState
+	chunk      int // bytes given to the session at once
 
 	serial      uint64 // last Report.Serial
 	lastFeed    market.Nanos
@@ -41,6 +43,7 @@ type Engine struct {
 	nextOverdue market.Nanos
 	askAt       market.Nanos // no marked child is to be asked about before
 	linkUp      bool         // the venue's transport is connected
+	closing     bool         // EvSessionDown was logged for this connection
 	stopping    bool
 	loggedOut   bool
 	ended       bool // Effects.Done
@@ -87,6 +90,7 @@ func New(cfg Config, st *session.State) (*Engine, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	e.parents = make([]parent, 0, cfg.MaxParents)
+	e.parentInst = make([]market.InstrumentID, cfg.MaxParents)
 	e.active = make([]int32, 0, cfg.MaxParents)
 	e.clOrdIDs = newClOrdTable(4 * cfg.MaxParents)
 	e.children = newChildTable(cfg.MaxChildren)

@@ -60,13 +60,16 @@ func (e *Engine) decideTouched() {
 		}
 	}
 	for i := 0; i < len(e.active); {
-		p := &e.parents[e.active[i]]
-		switch st := &e.inst[p.inst]; {
-		case st.touched:
-			e.drive(p, ByTouch)
-		case st.traded:
-			e.drive(p, ByTrade)
+		st := &e.inst[e.parentInst[e.active[i]]]
+		if !st.touched && !st.traded {
+			i++
+			continue
 		}
+		p, cause := &e.parents[e.active[i]], ByTrade
+		if st.touched {
+			cause = ByTouch
+		}
+		e.drive(p, cause)
 		if p.phase != done {
 			i++
 		}

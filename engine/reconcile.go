@@ -24,7 +24,8 @@ func (e *Engine) sessionState() {
 		}
 	}
 	if why, dropped := e.sess.Dropped(); dropped {
-		if !e.fx.CloseVenue {
+		if !e.closing {
+			e.closing = true
 			e.event(EvSessionDown, int64(why), 0, 0)
 		}
 		e.fx.CloseVenue = true

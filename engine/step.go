@@ -12,7 +12,7 @@ func (e *Engine) Step(in *Input) *Effects {
 	case InVenueBytes:
 		e.onVenueBytes(in.Bytes)
 	case InVenueUp:
-		e.linkUp = true
+		e.linkUp, e.closing = true, false
 		e.sess.Connected(e.now)
 	case InVenueDown:
 		e.onVenueDown()
@@ -70,18 +70,21 @@ func (e *Engine) onTimer() {
 			i++
 		}
 	}
+	e.nextDue = never
+	for _, i := range e.active {
+		e.nextDue = min(e.nextDue, e.parents[i].due)
+	}
 }
 
-// nextTimer is the earliest time at which a timer has something to do.
+// nextTimer is the earliest time at which a timer has something to do, or earlier: a
+// parent's due time may have moved back since (drive only lowers nextDue), and the
+// timer that finds nothing then puts it right. So a Step does not look at every parent.
 func (e *Engine) nextTimer() market.Nanos {
-	t := e.now + timerMax
-	for _, i := range e.active {
-		t = min(t, e.parents[i].due)
-	}
-	return max(t, e.now+timerMin)
+	return max(min(e.now+timerMax, e.nextDue), e.now+timerMin)
 }
 
 const (
+	never    = market.Nanos(1<<63 - 1)
 	timerMax = 5 * market.Millisecond
 	timerMin = 50 * market.Microsecond
 )
