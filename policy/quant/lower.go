@@ -43,6 +43,7 @@ type lowerer struct {
 	// of every layer.
 	chosen map[int]choice
 	forced Precision
+	fit    bool // the forced int8 keeps pairs safe
 	layers []Layer
 	shown  map[int]bool // values whose layer is in the report
 	states map[int]*state
@@ -50,10 +51,10 @@ type lowerer struct {
 }
 
 type choice struct {
-	p          Precision
-	e8, e16    float64 // -1: not measured
-	reason     string
-	fromScales bool // QDQ
+	p       Precision
+	fit     bool    // int8 weights that keep vpmaddubsw's pairs safe
+	e8, e16 float64 // -1: not measured
+	reason  string
 }
 
 // refusal is how lowering gives up; compile turns it into an error.
@@ -97,7 +98,7 @@ func (l *lowerer) q(v int, k kind) qparams {
 }
 
 func (l *lowerer) emit(v int, k kind) program.Buf {
-	if t := l.g.Const(v); t != nil {
+	if t := l.value(v); t != nil { // also behind DequantizeLinear
 		return l.constant(v, t, k)
 	}
 	if o := l.origin(v); o.root != v {

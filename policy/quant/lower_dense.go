@@ -139,6 +139,7 @@ func (l *lowerer) into(v int, k kind, p qparams) program.Buf {
 // dense emits a dense layer as chosen, its result in form k.
 func (l *lowerer) dense(n *graph.Node, k kind, p qparams) program.Buf {
 	d, c := l.denseLayer(n), l.choose(n.Out[0], n)
+	d.fit = c.fit
 	rows := l.dims(n.Out[0])[0]
 	if c.p == Float32 {
 		b := l.b.DenseF(l.get(n.In[0], asF32), rows, d.w, d.b)

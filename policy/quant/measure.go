@@ -13,7 +13,7 @@ const measureCases = 128
 // choose decides the precision of the layer that makes v, once.
 func (l *lowerer) choose(v int, n *graph.Node) choice {
 	if l.forced != Auto {
-		return choice{p: l.forced, e8: -1, e16: -1}
+		return choice{p: l.forced, fit: l.fit, e8: -1, e16: -1}
 	}
 	if c, ok := l.chosen[v]; ok {
 		return c
@@ -50,13 +50,19 @@ func (l *lowerer) decide(v int, n *graph.Node) choice {
 			return c
 		}
 	}
+	if n.Op == graph.Gemm {
+		if c.e8 = l.measure(v, n, Int8, true); c.e8 <= l.opt.MaxLayerError {
+			c.p, c.fit, c.reason = Int8, true, fmt.Sprintf("int8 with pairs kept safe adds %.2g %%, within %.2g %%", 100*c.e8, 100*l.opt.MaxLayerError)
+			return c
+		}
+	}
 	if has8 {
-		if c.e8 = l.measure(v, n, Int8); c.e8 <= l.opt.MaxLayerError {
+		if c.e8 = l.measure(v, n, Int8, false); c.e8 <= l.opt.MaxLayerError {
 			c.p, c.reason = Int8, fmt.Sprintf("int8 adds %.2g %%, within %.2g %%", 100*c.e8, 100*l.opt.MaxLayerError)
 			return c
 		}
 	}
-	c.e16 = l.measure(v, n, Int16)
+	c.e16 = l.measure(v, n, Int16, false)
 	switch {
 	case c.e16 <= l.opt.MaxLayerError16 && has8:
 		c.p, c.reason = Int16, fmt.Sprintf("int8 would add %.2g %%, above %.2g %%; 16 bits add %.2g %%", 100*c.e8, 100*l.opt.MaxLayerError, 100*c.e16)
@@ -132,7 +138,7 @@ func (l *lowerer) layerNodes(v int, n *graph.Node) (nodes []*graph.Node, outs []
 
 // measure compiles the layer alone in one precision and compares it with the float graph
 // on the calibration cases, given the float graph's inputs: rms of the difference over rms.
-func (l *lowerer) measure(v int, n *graph.Node, p Precision) float64 {
+func (l *lowerer) measure(v int, n *graph.Node, p Precision, fit bool) float64 {
 	nodes, outs := l.layerNodes(v, n)
 	g := &graph.Graph{Name: n.Name, Values: l.g.Values}
 	for _, m := range nodes {
@@ -146,7 +152,7 @@ func (l *lowerer) measure(v int, n *graph.Node, p Precision) float64 {
 	}
 	sub := newLowerer(&rewriter{g: g}, l.rng, l.opt)
 	sub.index()
-	sub.forced = p
+	sub.forced, sub.fit = p, fit
 	prog, err := sub.compile()
 	if err != nil {
 		return math.Inf(1)

@@ -192,6 +192,14 @@ func linear(m map[string]func(b *net) int) {
 	}
 	m["a table for what has no float32 instruction"] = func(b *net) int { return b.node(graph.Sin, nil, b.dense(b.input("x", 1, 8), 6)) }
 	m["fake quantisation of weights"] = func(b *net) int { return fakeQuant(b, b.input("x", 1, 8), 8, 5) }
+	m["a dequantised constant added to a layer"] = func(b *net) int {
+		q := graph.New(graph.Int8, 16)
+		for i := range q.I {
+			q.I[i] = int64(i*13%255 - 127)
+		}
+		c := b.node(graph.DequantizeLinear, graph.QuantAttr{}, b.add(q), b.scalar(0.01))
+		return b.dense(b.node(graph.Mul, nil, b.node(graph.Tanh, nil, b.dense(b.input("x", 1, 8), 16)), c), 4)
+	}
 	m["quantisation per axis and to 16 bits"] = func(b *net) int {
 		s, z := b.floats(0.1, 0.2, 0.3), graph.New(graph.Int16, 3)
 		zero := b.add(z)

@@ -3,7 +3,6 @@ package quant
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Proof is what was shown about a dense layer's arithmetic for every possible input, by
@@ -19,9 +18,7 @@ type Proof struct {
 	// PairSafe: with u8 inputs no sum of two adjacent products leaves int16, so vpmaddubsw
 	// never saturates. Otherwise the kernel must widen to 16 bits first.
 	PairSafe bool
-	// Order: the inputs were put in this order to make it pair safe (nil: as they were).
-	Order  []int
-	Kernel string // "u8s8 pairs", "u8s8 widened", "s16"
+	Kernel   string // "u8s8 pairs", "u8s8 widened", "s16"
 }
 
 // errOverflow says that no int32 accumulator can be proved.
@@ -84,92 +81,6 @@ func at(row []int32, i int) int32 {
 		return row[i]
 	}
 	return 0
-}
-
-// pairOrder looks for an order of the inputs under which every pair of every output fits:
-// a perfect matching over the inputs, found greedily from the most constrained input on.
-// nil if that finds none.
-func pairOrder(w []int32, outs, ins int, xmax int64) []int {
-	if ins > 512 {
-		return nil // quadratic in inputs times outputs
-	}
-	size := ins + ins%2
-	fits := func(i, j int) bool {
-		for o := range outs {
-			row := w[o*ins : (o+1)*ins]
-			if !pairFits(at(row, i), at(row, j), xmax) {
-				return false
-			}
-		}
-		return true
-	}
-	ok := make([][]bool, size)
-	degree := make([]int, size)
-	for i := range ok {
-		ok[i] = make([]bool, size)
-	}
-	for i := range size {
-		for j := range i {
-			if fits(i, j) {
-				ok[i][j], ok[j][i] = true, true
-				degree[i]++
-				degree[j]++
-			}
-		}
-	}
-	var order []int
-	used := make([]bool, size)
-	for len(order) < size {
-		i := pick(used, degree, nil)
-		if i < 0 {
-			return nil
-		}
-		used[i] = true
-		j := pick(used, degree, ok[i])
-		if j < 0 {
-			return nil
-		}
-		used[j] = true
-		for k := range size {
-			if ok[i][k] {
-				degree[k]--
-			}
-			if ok[j][k] {
-				degree[k]--
-			}
-		}
-		if j >= ins {
-			i, j = j, i
-		}
-		if i >= ins { // the padding pairs with the last input
-			order = append(order, j, i)
-			continue
-		}
-		order = append(order, i, j)
-	}
-	return padLast(order, ins)
-}
-
-// padLast moves the pair with the padding to the end and drops the padding.
-func padLast(order []int, ins int) []int {
-	k := slices.IndexFunc(order, func(v int) bool { return v >= ins })
-	if k < 0 {
-		return order
-	}
-	mate := order[k-1]
-	order = slices.Delete(order, k-1, k+1)
-	return append(order, mate)
-}
-
-// pick is the unused index of least degree among those allowed, -1 if there is none.
-func pick(used []bool, degree []int, allowed []bool) int {
-	best := -1
-	for i := range used {
-		if !used[i] && (allowed == nil || allowed[i]) && (best < 0 || degree[i] < degree[best]) {
-			best = i
-		}
-	}
-	return best
 }
 
 // Check repeats the proof from integers: it holds for the layer's weights and bias.

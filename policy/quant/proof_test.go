@@ -115,37 +115,31 @@ func TestAForgedProofIsCaught(t *testing.T) {
 	}
 }
 
-func TestPairOrder(t *testing.T) {
+func TestFittedRowsAreAlwaysPairSafe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ins, outs := rapid.IntRange(1, 13).Draw(t, "ins"), rapid.IntRange(1, 4).Draw(t, "outs")
-		w := rapid.SliceOfN(rapid.Int32Range(-127, 127), ins*outs, ins*outs).Draw(t, "w")
-		order := pairOrder(w, outs, ins, 255)
-		if order == nil {
-			return
+		ins, outs := rapid.IntRange(1, 70).Draw(t, "ins"), rapid.IntRange(1, 4).Draw(t, "outs")
+		l := &layer{outs: outs, ins: ins, b: make([]float32, outs), fit: true}
+		l.w = rapid.SliceOfN(rapid.Float32Range(-3, 3), ins*outs, ins*outs).Draw(t, "w")
+		w, err := l.integers(asU8, affine8(-1, 2))
+		if err != nil {
+			t.Fatal(err)
 		}
-		seen := make([]bool, ins)
-		for _, i := range order {
-			if seen[i] {
-				t.Fatalf("%v repeats %d", order, i)
-			}
-			seen[i] = true
-		}
-		if len(order) != ins {
-			t.Fatalf("%v for %d inputs", order, ins)
+		if !w.proof.PairSafe {
+			t.Fatal("a fitted layer is not pair safe")
 		}
 		for o := range outs {
 			row := make([]int32, ins)
-			for k, i := range order {
-				row[k] = w[o*ins+i]
+			for i := range row {
+				row[i] = int32(w.W8[o*ins+i])
+				if d := float64(l.w[o*ins+i]) - float64(row[i])*float64(w.M[o]); math.Abs(d) > float64(w.M[o])*0.5001+1e-6 {
+					t.Fatalf("weight %v became %v", l.w[o*ins+i], float64(row[i])*float64(w.M[o]))
+				}
 			}
 			if saturates(row) {
-				t.Fatalf("order %v still saturates", order)
+				t.Fatal("a pair saturates")
 			}
 		}
 	})
-	if o := pairOrder([]int32{127, 127, -127, -127}, 1, 4, 255); o == nil {
-		t.Error("no order found where opposite signs can meet")
-	}
 }
 
 // TestReportedProofs takes the proofs of a compiled network to its own weights.

@@ -29,7 +29,7 @@ func newRanges(l *lowerer, r *rewriter, cal *calibration, opt Options) *ranges {
 
 // stat is what is known of a root's values: the calibration's, or a constant's own.
 func (g *ranges) stat(root int) *stat {
-	if t := g.r.g.Const(root); t != nil {
+	if t := g.r.value(root); t != nil {
 		s := &stat{}
 		s.add(t)
 		return s

@@ -16,7 +16,6 @@ const samplesMax = 1 << 16
 // stat is what the calibration cases showed of one value.
 type stat struct {
 	lo, hi float64 // 0 included; finite elements only
-	sum2   float64
 	n      int
 	keep   []float32 // at most samplesMax
 	stride int       // every stride-th element is kept
@@ -32,7 +31,6 @@ func (s *stat) add(t *graph.Tensor) {
 			continue
 		}
 		s.lo, s.hi = min(s.lo, v), max(s.hi, v)
-		s.sum2 += v * v
 		if s.n%s.stride == 0 {
 			s.keep = append(s.keep, float32(v))
 		}
@@ -48,13 +46,6 @@ func (s *stat) add(t *graph.Tensor) {
 }
 
 func (s *stat) absMax() float64 { return max(-s.lo, s.hi) }
-
-func (s *stat) rms() float64 {
-	if s.n == 0 {
-		return 0
-	}
-	return math.Sqrt(s.sum2 / float64(s.n))
-}
 
 // calibration is the float graph's answers to the cases.
 type calibration struct {

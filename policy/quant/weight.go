@@ -12,6 +12,7 @@ type layer struct {
 	w         []float32 // [outs][ins]
 	b         []float32 // outs
 	own       *ownScales
+	fit       bool // int8 rows are coarser where vpmaddubsw could saturate otherwise
 }
 
 // ownScales are the integers and scales of a weight behind DequantizeLinear.
@@ -101,7 +102,22 @@ func (l *layer) round8() (q []int32, scale []float32) {
 	if l.own != nil {
 		return l.own.q, l.own.scale
 	}
-	return l.round(func(row []float32) float64 { return 127 / max(absMax(row), tiny) })
+	return l.round(func(row []float32) float64 {
+		k := 127 / max(absMax(row), tiny)
+		if !l.fit {
+			return k
+		}
+		q := make([]int32, len(row))
+		for {
+			for i, v := range row {
+				q[i] = int32(math.RoundToEven(float64(v) / float64(float32(1/k))))
+			}
+			if pairsFit(q, 255) {
+				return k
+			}
+			k *= 0.99 // ends: 64 steps to the largest weight always fit
+		}
+	})
 }
 
 // round16 gives each output the finest scale that the accumulator allows: the sum of
