@@ -9,14 +9,13 @@ import (
 
 // client is the application behind the initiator. Its ledger survives a crash.
 type client struct {
-	orders    int // in the day
-	sent      int
-	next      market.Nanos    // when the next order is due
-	state     map[string]byte // ClOrdID -> 0 unknown, 'v' the venue has it, 'l' it is lost
-	fills     map[string]int  // ExecID -> how often it was delivered
-	inSync    bool            // CaughtUp at the last look
-	ask       []string        // orders whose status is to be asked for
-	delivered int
+	orders int // in the day
+	sent   int
+	next   market.Nanos    // when the next order is due
+	state  map[string]byte // ClOrdID -> 0 unknown, 'v' the venue has it, 'l' it is lost
+	fills  map[string]int  // ExecID -> how often it was delivered
+	inSync bool            // CaughtUp at the last look
+	ask    []string        // orders whose status is to be asked for
 }
 
 // pace is the time between orders.
