@@ -487,3 +487,64 @@ func TestPolicyEvalSequence(t *testing.T) {
 		t.Errorf("carried on: %v then %v, want %v then %v", first(carried, 0), got, h, want)
 	}
 }
+
+// The other heads: an integer that is the action's index, as Stable-Baselines3 exports
+// deterministic policies, and a number that is parted at edges, as trees give it.
+func TestPolicyHeads(t *testing.T) {
+	dir := actorFiles(t)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	sum := graph.Floats([]float32{1, 0, 0, 0, 1, 0, 0, 0, 1}, 3, 3)
+	label := onnxtest.New(17).Input("obs", graph.Float32, 1, 3).Const("w", sum).
+		Node("MatMul", []string{"obs", "w"}, []string{"y"}, nil).
+		Node("ArgMax", []string{"y"}, []string{"action"}, onnxtest.Attrs{"axis": 1, "keepdims": 0}).Output("action")
+	one := onnxtest.New(17).Input("obs", graph.Float32, 1, 3).Const("w", graph.Floats([]float32{1, 0, 0}, 3, 1)).
+		Node("MatMul", []string{"obs", "w"}, []string{"action"}, nil).Output("action")
+	const features = "\n[[feature]]\nname = \"behind_ppm\"\n[[feature]]\nname = \"flow_ppm\"\n[[feature]]\nname = \"drift_ppm\"\n"
+	for name, b := range map[string][]byte{
+		"label.onnx": label.Bytes(), "bins.onnx": one.Bytes(),
+		"label.toml": []byte("head = \"label\"\nactions = [\"cross-2\", \"hold\", \"rest-2\"]\n" + features),
+		"bins.toml":  []byte("head = \"bins\"\nedges = [-0.1, 0.1]\nactions = [\"hold\", \"rest-1\", \"cross-all\"]\n" + features),
+		"rows.json":  []byte(`{"features":[[900000,0,0],[0,900000,0],[-900000,-900000,100000],[50000,0,900000]]}`),
+	} {
+		if err := os.WriteFile(at(name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for kind, want := range map[string][]string{
+		"label": {"cross-2", "hold", "rest-2", "rest-2"},
+		"bins":  {"cross-all", "rest-1", "hold", "rest-1"},
+	} {
+		mustRun(t, "policy", "compile", at(kind+".onnx"), "--calibrate", at("rows.json"), "--policy", at(kind+".toml"), "--out", at(kind+".bundle"))
+		got := parseIO(t, mustRun(t, "policy", "eval", at(kind+".bundle"), "--inputs", at("rows.json"), "--json"))
+		for i, c := range got.Cases {
+			if c.Action != want[i] {
+				t.Errorf("%s: row %d: %s, want %s", kind, i, c.Action, want[i])
+			}
+		}
+	}
+}
+
+// Numbers that JSON cannot hold, and types that are not floats.
+func TestPolicyCasesOfEveryType(t *testing.T) {
+	dir := t.TempDir()
+	model, cases := filepath.Join(dir, "m.onnx"), filepath.Join(dir, "c.json")
+	m := onnxtest.New(17).Input("f", graph.Float32, 1, 4).Input("i", graph.Int64, 2).Input("b", graph.Bool, 2).Input("d", graph.Float64, 1).
+		Node("Neg", []string{"f"}, []string{"nf"}, nil).Node("Add", []string{"i", "i"}, []string{"ii"}, nil).
+		Node("Not", []string{"b"}, []string{"nb"}, nil).Node("Add", []string{"d", "d"}, []string{"dd"}, nil).Output("nf", "ii", "nb", "dd")
+	if err := os.WriteFile(model, m.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"oracle":"x","cases":[{"in":{"f":{"dims":[1,4],"data":[null,"Infinity","-Infinity",0]},"i":{"dims":[2],"data":[9007199254740993,-1]},` +
+		`"b":{"dims":[2],"data":[true,0]},"d":{"dims":[1],"data":[0.1]}},"out":{}}]}`
+	if err := os.WriteFile(cases, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"cases":[{"out":{"nf":{"dims":[1,4],"data":[null,"-Infinity","Infinity",-0]},"ii":{"dims":[2],"data":[18014398509481986,-2]},` +
+		`"nb":{"dims":[2],"data":[0,1]},"dd":{"dims":[1],"data":[0.2]}}}]}` + "\n"
+	if got := mustRun(t, "policy", "eval", model, "--inputs", cases, "--json"); got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+	if got := mustRun(t, "policy", "eval", model, "--inputs", cases); !strings.Contains(got, "case 0  dd [1]: 0.2") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -142,3 +142,6 @@ func readFull(r io.Reader, b []byte, section string) error {
 	}
 	return err
 }
+
+// Sections are the names of a bundle's sections, in the order of the file.
+func Sections() []string { return append([]string{}, sectionNames[:]...) }
