@@ -30,6 +30,8 @@ layer:
 	MOVQ  (AX), R12
 	MOVQ  8(AX), R13
 	MOVL  92(AX), R9
+	TESTL $0x00000010, R9
+	JNZ   table
 
 row:
 	MOVQ 16(AX), BX
@@ -520,11 +522,124 @@ b8next:
 	SUBQ $0x00000008, R8
 	JMP  b8
 
+table:
+	MOVQ         16(AX), BX
+	MOVQ         48(AX), R8
+	MOVL         $0x70707070, CX
+	VMOVD        CX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x10101010, CX
+	VMOVD        CX, X3
+	VPBROADCASTD X3, Y3
+
+table32:
+	CMPQ           R8, $0x20
+	JL             table1
+	VMOVDQU        (R12), Y4
+	VBROADCASTI128 (BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VMOVDQA        Y6, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 16(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 32(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 48(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 64(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 80(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 96(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 112(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 128(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 144(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 160(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 176(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 192(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 208(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 224(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VBROADCASTI128 240(BX), Y7
+	VPADDUSB       Y2, Y4, Y6
+	VPSHUFB        Y6, Y7, Y6
+	VPOR           Y6, Y5, Y5
+	VPSUBB         Y3, Y4, Y4
+	VMOVDQU        Y5, (R13)
+	ADDQ           $0x20, R12
+	ADDQ           $0x20, R13
+	SUBQ           $0x20, R8
+	JMP            table32
+
+table1:
+	TESTQ   R8, R8
+	JZ      next
+	MOVBQZX (R12), CX
+	MOVBQZX (BX)(CX*1), CX
+	MOVB    CL, (R13)
+	INCQ    R12
+	INCQ    R13
+	DECQ    R8
+	JMP     table1
+
 rowEnd:
 	ADDQ 64(AX), R12
 	ADDQ 72(AX), R13
 	DECQ R11
 	JNZ  row
+
+next:
 	ADDQ $0x60, AX
 	DECQ R10
 	JMP  layer

@@ -77,6 +77,31 @@ func TestDenseTouchesOnlyItsBuffers(t *testing.T) {
 	}
 }
 
+func TestTablesTouchOnlyTheirBuffers(t *testing.T) {
+	needAVX2(t)
+	r := rand.New(rand.NewPCG(4, 4))
+	for n := 1; n <= 130; n++ {
+		for _, atEnd := range []bool{true, false} {
+			x, y := guarded(t, n, atEnd), guarded(t, n, atEnd)
+			table := (*[256]uint8)(guarded(t, 256, atEnd))
+			for i := range table {
+				table[i] = byte(r.IntN(256))
+			}
+			for i := range x {
+				x[i] = byte(r.IntN(256))
+			}
+			var c Chain
+			c.AppendTable(table, unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0]), n)
+			c.Run()
+			for i := range x {
+				if y[i] != table[x[i]] {
+					t.Fatalf("byte %d of %d: %d becomes %d, want %d", i, n, x[i], y[i], table[x[i]])
+				}
+			}
+		}
+	}
+}
+
 func TestTheOthersTouchOnlyTheirBuffers(t *testing.T) {
 	needAVX2(t)
 	var tab Table

@@ -16,6 +16,7 @@ type Layer struct {
 const (
 	kindWide  = 1
 	kindBytes = 8
+	kindTable = 16
 )
 
 // Chain is consecutive dense layers that run in one call of assembly.
@@ -26,6 +27,11 @@ func (c *Chain) Append(d *Dense, x, y unsafe.Pointer) {
 	l := d.layer
 	l.x, l.y = x, y
 	c.layers = append(c.layers, l)
+}
+
+// AppendTable adds a map of n bytes through a table; y may be x.
+func (c *Chain) AppendTable(table *[256]uint8, x, y unsafe.Pointer, n int) {
+	c.layers = append(c.layers, Layer{x: x, y: y, w: unsafe.Pointer(table), out: int64(n), rows: 1, kind: kindTable})
 }
 
 // Len is the number of layers.

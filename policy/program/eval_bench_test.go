@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // mlpModel is 32-64-64-8 over bytes: ReLU, then float logits. With magnitude 64 no pair
 // of products can saturate; with 127 the byte kernel is not allowed.
-func mlpModel(t testing.TB, r rng, magnitude int, quantize bool) *Program {
+func mlpModel(t testing.TB, r rng, magnitude int, quantize bool, tables ...[]int32) *Program {
 	t.Helper()
 	b := NewBuilder()
 	var x Buf
@@ -29,7 +30,11 @@ func mlpModel(t testing.TB, r rng, magnitude int, quantize bool) *Program {
 		for o := range w.M {
 			w.M[o] = 1.0 / 300
 		}
-		return b.Dense(x, 1, w, k)
+		y := b.Dense(x, 1, w, k)
+		if len(tables) > 0 && k.Type == U8 {
+			y = b.LUT8(y, U8, tables[0])
+		}
+		return y
 	}
 	x = layer(x, 64, Full(U8, 0))
 	x = layer(x, 64, Full(U8, 0))
@@ -86,6 +91,7 @@ func models(t testing.TB) []struct {
 		{"mlp32x64x64x8", mlpModel(t, r, 64, false)},
 		{"mlp32x64x64x8_full_range", mlpModel(t, r, 127, false)},
 		{"mlp32x64x64x8_from_float", mlpModel(t, r, 64, true)},
+		{"mlp32x64x64x8_tanh", mlpModel(t, r, 64, false, FillTable8(math.Tanh, U8, 1.0/32, 128, 1.0/127, Full(U8, 128)))},
 		{"lstm64", lstm},
 		{"gru64", gruModel(t, r, 32, 64)},
 		{"attention16x32", attentionModel(t, r)},

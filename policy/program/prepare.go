@@ -6,28 +6,34 @@ import (
 	"slipstream/policy/kernel"
 )
 
-// prepare turns instructions into steps. Consecutive dense layers that the assembly can
-// run become one call. It walks with a checker, whose bounds on values prove which
+// prepare turns instructions into steps. Consecutive dense layers and byte tables that the
+// assembly can run become one call. It walks with a checker, whose bounds on values prove which
 // kernel is exact.
 func (m *Machine) prepare(use kernel.Use) {
 	c := newChecker(m.p)
 	_ = c.slots() // Check has passed: this only sets bounds
 	var chain *chainStep
+	extend := func() *chainStep {
+		if chain == nil {
+			chain = &chainStep{}
+			m.steps = append(m.steps, chain)
+		}
+		return chain
+	}
 	for i, in := range m.p.Instrs {
 		c.i, c.in = i, in
 		if d, ok := in.(*Dense); ok {
 			k := m.dense(c, d, use)
 			if k.Assembly() {
-				if chain == nil {
-					chain = &chainStep{}
-					m.steps = append(m.steps, chain)
-				}
-				chain.Append(k, m.mem.at(d.X), m.mem.at(d.Y))
+				extend().Append(k, m.mem.at(d.X), m.mem.at(d.Y))
 			} else {
 				chain = nil
 				m.steps = append(m.steps, &denseStep{k, m.mem.at(d.X), m.mem.at(d.Y)})
 			}
 			m.notes = append(m.notes, k.Kernel())
+		} else if l, ok := in.(*LUT8); ok && use == kernel.AVX2 && l.Y.Type.Size() == 1 {
+			extend().AppendTable(l.bytes(), m.mem.at(l.X), m.mem.at(l.Y), int(l.X.N))
+			m.notes = append(m.notes, "pshufb")
 		} else {
 			chain = nil
 			m.one(c, in, use)
@@ -52,11 +58,7 @@ func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
 			m.plain(in)
 			return
 		}
-		s := &lut8Step{x: m.mem.bytes(in.X), y: m.mem.bytes(in.Y)}
-		for i, v := range in.Table {
-			s.table[i] = uint8(v)
-		}
-		m.steps, name = append(m.steps, s), "portable"
+		m.steps, name = append(m.steps, &lut8Step{m.mem.bytes(in.X), m.mem.bytes(in.Y), in.bytes()}), "portable"
 	case *LUT16:
 		m.steps = append(m.steps, &lut16Step{kernel.NewTable(in.Table), m.mem.at(in.X), m.mem.at(in.Y), int(in.X.N), use})
 	case *LSTM:
@@ -188,7 +190,16 @@ func (s *quantizeStep) run() { s.q.Run(s.x, s.y, s.n) }
 
 type lut8Step struct {
 	x, y  []byte
-	table [256]uint8
+	table *[256]uint8
+}
+
+// bytes is the table of a LUT8 whose results are bytes.
+func (l *LUT8) bytes() *[256]uint8 {
+	t := new([256]uint8)
+	for i, v := range l.Table {
+		t[i] = uint8(v)
+	}
+	return t
 }
 
 func (s *lut8Step) run() {

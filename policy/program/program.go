@@ -7,7 +7,7 @@ const (
 	MaxSlots  = 1 << 10
 	MaxName   = 1 << 10 // bytes of a slot's name
 	MaxRank   = 8
-	MaxWork   = 1 << 30 // elementary steps of one evaluation, as Work counts them
+	MaxWork   = 1 << 27 // elementary steps of one evaluation, as Work counts them
 )
 
 // Program is a compiled model. Its arena is [state | constants | scratch].

@@ -29,6 +29,7 @@ const (
 const (
 	kindWide  = 1 // weights s16; x s16, or with kindBytes u8
 	kindBytes = 8
+	kindTable = 16 // no layer at all: out bytes of x through the 256 bytes at w
 	outU8     = 0 << 1
 	outI16    = 1 << 1
 	outF32    = 2 << 1
@@ -74,6 +75,8 @@ func dense() {
 	MOVQ(field(layerX), xrow)
 	MOVQ(field(layerY), yrow)
 	MOVL(field(layerKind), s.kind.As32())
+	TESTL(U32(kindTable), s.kind.As32())
+	JNZ(LabelRef("table"))
 	Label("row")
 	MOVQ(field(layerW), s.w)
 	MOVQ(field(layerBias), s.bias)
@@ -83,17 +86,61 @@ func dense() {
 	s.blocks(8, "b64", xrow, "b32")
 	s.blocks(4, "b32", xrow, "b8")
 	s.blocks(1, "b8", xrow, "rowEnd")
+	Label("table")
+	MOVQ(field(layerW), s.w)
+	MOVQ(field(layerOut), s.rem)
+	s.table(xrow, yrow, "next")
 	Label("rowEnd")
 	ADDQ(field(layerXStride), xrow)
 	ADDQ(field(layerYStride), yrow)
 	DECQ(rows)
 	JNZ(LabelRef("row"))
+	Label("next")
 	ADDQ(U8(layerSize), s.layer)
 	DECQ(n)
 	JMP(LabelRef("layer"))
 	Label("done")
 	VZEROUPPER()
 	RET()
+}
+
+// table maps bytes, 32 at a time: adding 0x70 with saturation to x-16k leaves the bytes
+// with high half k below 0x80, where vpshufb picks from row k of the table, and gives 0
+// for all others. What remains goes one by one. y may be x.
+func (s *denseState) table(x, y reg.GPVirtual, next string) {
+	bias, sixteen := word(0x70707070), word(0x10101010)
+	Label("table32")
+	CMPQ(s.rem, U8(32))
+	JL(LabelRef("table1"))
+	v, sum, t, row := YMM(), YMM(), YMM(), YMM()
+	VMOVDQU(Mem{Base: x}, v)
+	for k := range 16 {
+		VBROADCASTI128(Mem{Base: s.w, Disp: 16 * k}, row)
+		VPADDUSB(bias, v, t)
+		VPSHUFB(t, row, t)
+		if k == 0 {
+			VMOVDQA(t, sum)
+		} else {
+			VPOR(t, sum, sum)
+		}
+		VPSUBB(sixteen, v, v)
+	}
+	VMOVDQU(sum, Mem{Base: y})
+	ADDQ(U8(32), x)
+	ADDQ(U8(32), y)
+	SUBQ(U8(32), s.rem)
+	JMP(LabelRef("table32"))
+	Label("table1")
+	TESTQ(s.rem, s.rem)
+	JZ(LabelRef(next))
+	b := GP64()
+	MOVBQZX(Mem{Base: x}, b)
+	MOVBQZX(Mem{Base: s.w, Index: b, Scale: 1}, b)
+	MOVB(b.As8(), Mem{Base: y})
+	INCQ(x)
+	INCQ(y)
+	DECQ(s.rem)
+	JMP(LabelRef("table1"))
 }
 
 // blocks computes blocks of 8*accs outputs while enough remain, then goes to next. The
