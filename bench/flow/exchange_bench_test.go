@@ -12,7 +12,7 @@ import (
 // hash, statistics, MoldUDP64 packets. One iteration is a millisecond of exchange
 // time of four instruments; events/s is the figure to look at.
 func BenchmarkExchange(b *testing.B) {
-	for _, model := range []string{"poisson", "reactive"} {
+	for _, model := range []string{"poisson", "queue-reactive", "reactive"} {
 		b.Run("model="+model, func(b *testing.B) {
 			m := benchMarket(b, model)
 			pkt := make([]byte, 0, moldudp64.MaxPayload)
@@ -48,6 +48,10 @@ func benchFlow(tb testing.TB, model string) exchange.Flow {
 	switch model {
 	case "poisson":
 		f, err = NewPoisson(PoissonConfig{Seed: 1, EventsPerSecond: 1000})
+	case "queue-reactive":
+		p := DefaultQueueParams()
+		p.Activity = 150
+		f, err = NewQueueReactive(QueueConfig{Seed: 1, Params: &p})
 	case "reactive":
 		f, err = NewReactive(ReactiveConfig{Seed: 1, Activity: 100})
 	}
@@ -76,7 +80,7 @@ func benchMarket(tb testing.TB, model string) *exchange.Market {
 
 // TestNoAllocs: once the stores are full the exchange and its flow allocate nothing.
 func TestNoAllocs(t *testing.T) {
-	for _, model := range []string{"poisson", "reactive"} {
+	for _, model := range []string{"poisson", "queue-reactive", "reactive"} {
 		m := benchMarket(t, model)
 		m.Advance(m.Now() + 100*market.Second)
 		before := m.Counters().Events

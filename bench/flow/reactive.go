@@ -26,11 +26,10 @@ type ReactiveConfig struct {
 // intraday curve, regime and self-excitation, tilted by a latent efficient price and
 // by the signed flow of all trades, ours included.
 type Reactive struct {
-	cfg    ReactiveConfig
-	m      *exchange.Market
-	models []*model
-	books  []*reactiveBook
-	next   int // instrument of the next event, -1 before Open
+	cfg   ReactiveConfig
+	m     *exchange.Market
+	books []*reactiveBook
+	next  int // instrument of the next event, -1 before Open
 }
 
 // NewReactive makes a flow; its books start with Market.Open. Parameters given in the

@@ -226,6 +226,10 @@ func (b *reactiveBook) schedule(*exchange.Market) {
 	b.event = b.at + b.wait(first)
 }
 
+// reservoir is the number of orders of a side that nobody cancels: the interest far
+// from the touch that every stock has.
+const reservoir = 4
+
 // weigh fills rate.
 func (b *reactiveBook) weigh() {
 	n, p := &b.now, b.p
@@ -275,6 +279,9 @@ func (b *reactiveBook) weigh() {
 		r[sDeep] = row[sDeep] * vf[sDeep] * ph.Add
 		r[sCancelTouch] = row[sCancelTouch] * vf[sCancelTouch] * upC * float64(touch) * ph.Cancel
 		r[sCancelDeep] = row[sCancelDeep] * vf[sCancelDeep] * float64(deep) * ph.Cancel
+		if touch+deep < reservoir {
+			r[sCancelTouch], r[sCancelDeep] = 0, 0
+		}
 		r[sHidden] = row[sHidden] * vf[sHidden] * up
 		r[sMarket] = row[sMarket] * vf[sMarket] * up * mk * sell
 		r[sSplit] = row[sSplit] * vf[sSplit] * up * sell * b.active[side]

@@ -18,7 +18,6 @@ type latentState struct {
 	common source // the same for every instrument
 	latent float64
 	regime int
-	calm   float64 // activity and volatility multipliers have mean 1 with it
 	phase  Phase
 	halted bool
 	stepAt market.Nanos

@@ -167,12 +167,12 @@ func ParseReactive(text []byte) (*ReactiveParams, error) {
 		var de *toml.DecodeError
 		var se *toml.StrictMissingError
 		switch {
-		case errors.As(err, &de):
-			row, col := de.Position()
-			return nil, fmt.Errorf("flow: parameters: row %d, column %d: %w", row, col, err)
 		case errors.As(err, &se) && len(se.Errors) > 0:
 			row, _ := se.Errors[0].Position()
 			return nil, fmt.Errorf("flow: parameters: row %d: unknown key: %w", row, err)
+		case errors.As(err, &de):
+			row, col := de.Position()
+			return nil, fmt.Errorf("flow: parameters: row %d, column %d: %w", row, col, err)
 		}
 		return nil, fmt.Errorf("flow: parameters: %w", err)
 	}
