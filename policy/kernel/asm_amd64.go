@@ -49,6 +49,11 @@ func laneDot(a *float32, b *float32, blocks int) float32
 //go:noescape
 func normRow(x *int16, y *int16, gamma *float32, beta *float32, blocks int, args *byte)
 
+// rowSums adds 8 elements per block, and their squares; the sum must fit 32 bits per lane.
+//
+//go:noescape
+func rowSums(x *int16, blocks int) (sum int64, squares int64)
+
 // affine16 rounds (x-xZero)*xm, plus (z-zZero)*zm unless z is nil, 8 elements per block.
 //
 //go:noescape

@@ -1473,6 +1473,45 @@ block:
 	VZEROUPPER
 	RET
 
+// func rowSums(x *int16, blocks int) (sum int64, squares int64)
+// Requires: AVX, AVX2
+TEXT ·rowSums(SB), NOSPLIT, $0-32
+	MOVQ  x+0(FP), AX
+	MOVQ  blocks+8(FP), CX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+
+block:
+	VPMOVSXWD    (AX), Y3
+	VPADDD       Y3, Y0, Y0
+	VPMULDQ      Y3, Y3, Y4
+	VPADDQ       Y4, Y1, Y1
+	VPSRLQ       $0x20, Y3, Y3
+	VPMULDQ      Y3, Y3, Y4
+	VPADDQ       Y4, Y2, Y2
+	ADDQ         $0x10, AX
+	DECQ         CX
+	JNZ          block
+	VPADDQ       Y2, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VPADDQ       X2, X1, X1
+	VPSHUFD      $0x4e, X1, X2
+	VPADDQ       X2, X1, X1
+	VMOVQ        X1, AX
+	VEXTRACTI128 $0x01, Y0, X2
+	VPADDD       X2, X0, X0
+	VPSHUFD      $0x4e, X0, X2
+	VPADDD       X2, X0, X0
+	VPSHUFD      $0xb1, X0, X2
+	VPADDD       X2, X0, X0
+	VMOVD        X0, CX
+	MOVLQSX      CX, CX
+	MOVQ         CX, sum+16(FP)
+	MOVQ         AX, squares+24(FP)
+	VZEROUPPER
+	RET
+
 // func affine16(x *int16, z *int16, y *int16, blocks int, args *byte)
 // Requires: AVX, AVX2
 TEXT ·affine16(SB), NOSPLIT, $0-40

@@ -16,3 +16,4 @@ func distances(_, _, _ *float32, _, _, _ int, _ float32)     { panic("kernel: no
 func laneDot(_, _ *float32, _ int) float32                   { panic("kernel: no assembly") }
 func normRow(_, _ *int16, _, _ *float32, _ int, _ *byte)     { panic("kernel: no assembly") }
 func affine16(_, _, _ *int16, _ int, _ *byte)                { panic("kernel: no assembly") }
+func rowSums(*int16, int) (int64, int64)                     { panic("kernel: no assembly") }

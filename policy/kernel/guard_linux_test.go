@@ -122,6 +122,9 @@ func TestTheOthersTouchOnlyTheirBuffers(t *testing.T) {
 			if sum := laneDot(at[float32](f), at[float32](g), blocks); sum != 0 {
 				t.Errorf("a sum of zeros is %v", sum)
 			}
+			if s, ss := rowSums(at[int16](x), blocks); s != 0 || ss != 0 {
+				t.Errorf("sums of zeros are %d and %d", s, ss)
+			}
 			table[511] = 1 // exp(0) must not be 0
 			scores, w := guarded(t, 4*3*n, atEnd), guarded(t, 2*3*n, atEnd)
 			softmaxRows(at[int32](scores), at[int16](w), &table[0], 3, blocks, 1)

@@ -43,7 +43,12 @@ func (l *Norm) Run(x, y unsafe.Pointer) {
 
 func (l *Norm) row(x, y []int16) {
 	var s, ss int64
-	for _, v := range x {
+	at := 0
+	if l.use == AVX2 && len(x) >= 8 {
+		at = len(x) &^ 7
+		s, ss = rowSums(&x[0], len(x)/8)
+	}
+	for _, v := range x[at:] {
 		w := int64(v)
 		s += w
 		ss += w * w
@@ -54,7 +59,7 @@ func (l *Norm) row(x, y []int16) {
 	n := int64(l.s.N)
 	l.args.sum = int32(s)
 	l.args.scale = float32(1 / math.Sqrt(float64(float64(n*ss-s*s)+l.s.Eps)))
-	at := 0
+	at = 0
 	if l.use == AVX2 && len(x) >= 8 {
 		at = len(x) &^ 7
 		normRow(&x[0], &y[0], &l.s.Gamma[0], &l.s.Beta[0], len(x)/8, (*byte)(unsafe.Pointer(&l.args)))

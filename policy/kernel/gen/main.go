@@ -17,6 +17,7 @@ func main() {
 	distances()
 	laneDot()
 	normRow()
+	rowSums()
 	affine16()
 	build.Generate()
 }
