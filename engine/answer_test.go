@@ -210,6 +210,13 @@ func TestAnswers(t *testing.T) {
 			check: func(e *Engine, c *child) bool { return e.lastReport().LastPx == cents(10000) },
 		},
 		{
+			name: "a fill without CumQty is not mistaken for a repeated one",
+			reports: func(e *Engine, c *child, i int32) {
+				e.answer(c.id, fix.ExecTrade, fix.StatusPartiallyFilled, last(10, 10000))
+			},
+			state: childLive, open: 100, posture: PostureUnknown,
+		},
+		{
 			name: "a fill a tick worse than the limit stops everything",
 			reports: func(e *Engine, c *child, i int32) {
 				e.answer(c.id, fix.ExecTrade, fix.StatusPartiallyFilled, cum(10, 10001), last(10, 10001))

@@ -95,7 +95,7 @@ func (e *Engine) inherit(p *parent, c *fix.Command) {
 // continueReplace completes the replace as soon as what is open fits the new
 // terms, and until then takes children down. Fills meanwhile are on the old terms.
 func (e *Engine) continueReplace(p *parent) {
-	if p.cum+p.open > max(p.next.qty, p.cum) || e.beyond(p, p.next.limit) {
+	if p.cum+p.open > max(p.next.qty, p.cum) || e.beyond(p, p.next.limit) || (p.open > 0 && p.lowersCap()) {
 		e.pull(p)
 		return
 	}
@@ -137,6 +137,12 @@ func (e *Engine) refuseChange(p *parent, kind fix.CommandKind, why fix.Reason) {
 func (p *parent) tightens(t *terms) bool {
 	limit := t.limit == p.terms.limit || (t.limit != 0 && (p.terms.limit == 0 || worse(p.side, t.limit, p.terms.limit) == p.terms.limit))
 	return t.qty <= p.terms.qty && limit && t.start >= p.terms.start && t.end <= p.terms.end
+}
+
+// lowersCap reports whether the pending replace lowers the participation, by which
+// what is open was sized.
+func (p *parent) lowersCap() bool {
+	return p.next.ppm != 0 && (p.terms.ppm == 0 || p.next.ppm < p.terms.ppm)
 }
 
 // beyond reports whether an open child's price lies beyond limit.

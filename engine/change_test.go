@@ -138,3 +138,20 @@ func TestWindowsThatLeaveInt64AreRefused(t *testing.T) {
 		t.Errorf("a window of 2^63 ns: %s, want a bad time", r.Reason)
 	}
 }
+
+// TestALowerCapTakesChildrenDownFirst: what rests was sized by the old participation.
+func TestALowerCapTakesChildrenDownFirst(t *testing.T) {
+	e := deskEngine(t)
+	p := e.order("a", func(c *fix.Command) { c.ParticipationPpm, c.StartNanos = 500_000, e.now+market.Second })
+	c, i := e.child100(p)
+	g := fix.Command{Kind: fix.ReplaceParent, Side: market.Buy, OrdType: '2', Price: cents(10000), OrderQty: 100, ClOrdID: clOrdID("b"), OrigClOrdID: clOrdID("a")}
+	g.ParticipationPpm = 100_000
+	e.onCommand(&g)
+	if p.phase != replacing || p.terms.ppm != 500_000 {
+		t.Fatalf("phase %d at %d ppm with a child of the old cap open", p.phase, p.terms.ppm)
+	}
+	e.answer(c.id, fix.ExecCanceled, fix.StatusCanceled)
+	if p.phase != working || p.terms.ppm != 100_000 || e.children.slab[i].state != childClosed {
+		t.Errorf("phase %d at %d ppm after the child ended", p.phase, p.terms.ppm)
+	}
+}

@@ -11,11 +11,11 @@
 // Units: prices in 1e-9 of the currency unit, quantities in shares, times in
 // nanoseconds since the Unix epoch as the loop stamped them.
 //
-// Invariants (property tests in engine/sim hold them for any policy):
+// Invariants (property tests in bench/sim hold them for any policy):
 //   - sum of child fills == parent CumQty, and never above OrderQty;
 //   - CumQty + open child quantity <= OrderQty at every send;
 //   - no new order while any Posture bit is set; cancels always may leave;
-//   - Step allocates nothing after New (TestStepNoAllocs);
+//   - Step allocates nothing after New (bench/sim: TestStepAllocatesNothing);
 //   - equal Inputs give equal Effects, byte for byte.
 //
 // An Engine belongs to one goroutine. Start reading at step.go, then decide.go.

@@ -89,6 +89,10 @@ func (e *Engine) onExecReport(r *venue.ExecReport) {
 		e.stats.DuplicateReports++
 		e.event(EvFillDuplicate, int64(c.id), int64(r.ExecIDHash), 0)
 	}
+	if r.ExecType == fix.ExecTrade && r.CumQty < r.LastQty {
+		e.event(EvFillUnknown, int64(r.LastQty), int64(r.LastPx), int64(c.id))
+		e.setPosture(PostureUnknown, true) // its CumQty is missing or wrong
+	}
 	if r.ExecType == fix.ExecBust || r.ExecType == fix.ExecCorrect {
 		e.event(EvFillUnknown, int64(r.LastQty), int64(r.LastPx), int64(c.id))
 		e.setPosture(PostureUnknown, true) // accounts no longer agree: a person must look
