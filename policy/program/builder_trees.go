@@ -97,15 +97,49 @@ func (n *FloatNode) children(j, tests int, swap bool, yes, no, next int32) (pass
 	return no, yes
 }
 
+// rankKey names a ranked input: nodes that let NaN pass and nodes that do not look at
+// different ranks of the same feature.
+type rankKey struct {
+	feature int32
+	nanLow  bool
+}
+
+// treeCompiler turns float nodes into ranked ones.
+type treeCompiler struct {
+	nodes  []FloatNode
+	sets   map[rankKey][]float32 // ascending, distinct
+	inputs map[rankKey]int
+	at     []int32 // where each node begins: an equality takes two places
+}
+
 // compile fills Thresholds, Inputs and Nodes. It returns what is wrong, or "".
 func (t *Trees) compile(nodes []FloatNode, features int) string {
-	type key struct {
-		feature int32
-		nanLow  bool
+	c := &treeCompiler{nodes: nodes, sets: map[rankKey][]float32{}, inputs: map[rankKey]int{}, at: make([]int32, len(nodes)+1)}
+	if fault := c.collect(features); fault != "" {
+		return fault
 	}
-	sets := map[key][]float32{}
+	c.rank(t)
+	if len(t.Inputs) > 1<<16 {
+		return "too many features"
+	}
+	t.Nodes = nil
 	for i := range nodes {
-		n := &nodes[i]
+		c.emit(t, i)
+	}
+	t.Roots = slices.Clone(t.Roots)
+	for i, r := range t.Roots {
+		if int(r) >= len(nodes) {
+			return "a root is out of range"
+		}
+		t.Roots[i] = c.child(r)
+	}
+	return ""
+}
+
+// collect gathers the thresholds of every input and the places of the nodes.
+func (c *treeCompiler) collect(features int) string {
+	for i := range c.nodes {
+		n := &c.nodes[i]
 		switch {
 		case n.Feature < 0 || int(n.Feature) >= features:
 			return "a feature is out of range"
@@ -113,73 +147,61 @@ func (t *Trees) compile(nodes []FloatNode, features int) string {
 			return "a threshold is not a number"
 		case n.Mode > TreeNEQ:
 			return "a test is unknown"
+		case int(n.True) >= len(c.nodes) || int(n.False) >= len(c.nodes):
+			return "a child is out of range"
 		}
 		list, _ := n.tests()
 		for _, ts := range list {
-			k := key{n.Feature, ts.nanLow}
-			sets[k] = append(sets[k], ts.t)
+			k := rankKey{n.Feature, ts.nanLow}
+			c.sets[k] = append(c.sets[k], ts.t)
 		}
+		c.at[i+1] = c.at[i] + int32(len(list))
 	}
-	keys := make([]key, 0, len(sets))
-	for k := range sets {
+	return ""
+}
+
+// rank orders inputs and thresholds.
+func (c *treeCompiler) rank(t *Trees) {
+	keys := make([]rankKey, 0, len(c.sets))
+	for k := range c.sets {
 		keys = append(keys, k)
 	}
 	sort.Slice(keys, func(i, j int) bool {
-		a, c := keys[i], keys[j]
-		return a.feature < c.feature || a.feature == c.feature && !a.nanLow && c.nanLow
+		a, b := keys[i], keys[j]
+		return a.feature < b.feature || a.feature == b.feature && !a.nanLow && b.nanLow
 	})
-	inputs := map[key]int{}
-	t.Thresholds, t.Inputs, t.Nodes = nil, nil, nil
+	t.Thresholds, t.Inputs = nil, nil
 	for _, k := range keys {
-		s := sets[k]
+		s := c.sets[k]
 		slices.Sort(s)
-		s = slices.CompactFunc(s, func(a, c float32) bool { return a == c })
-		inputs[k] = len(t.Inputs)
+		s = slices.CompactFunc(s, func(a, b float32) bool { return a == b }) // the zeros are one
+		c.sets[k], c.inputs[k] = s, len(t.Inputs)
 		t.Inputs = append(t.Inputs, TreeInput{k.feature, int32(len(t.Thresholds)), int32(len(s)), k.nanLow})
 		t.Thresholds = append(t.Thresholds, s...)
-		sets[k] = s
 	}
-	if len(t.Inputs) > 1<<16 {
-		return "too many features"
+}
+
+// child is where a node begins; leaves stay.
+func (c *treeCompiler) child(i int32) int32 {
+	if i < 0 {
+		return i
 	}
-	// at[i] is where node i begins: an equality takes two places.
-	at := make([]int32, len(nodes)+1)
-	for i := range nodes {
-		list, _ := nodes[i].tests()
-		at[i+1] = at[i] + int32(len(list))
-	}
-	bad := false
-	child := func(c int32) int32 {
-		if c < 0 {
-			return c
+	return c.at[i]
+}
+
+// emit appends the ranked tests of node i.
+func (c *treeCompiler) emit(t *Trees, i int) {
+	n := &c.nodes[i]
+	yes, no := c.child(n.True), c.child(n.False)
+	list, swap := n.tests()
+	for j, one := range list {
+		k := rankKey{n.Feature, one.nanLow}
+		pos, _ := slices.BinarySearch(c.sets[k], one.t)
+		node := TreeNode{Input: uint16(c.inputs[k]), Rank: uint16(2 * pos)}
+		if one.inclusive {
+			node.Rank++
 		}
-		if int(c) >= len(nodes) {
-			bad = true
-			return 0
-		}
-		return at[c]
+		node.True, node.False = n.children(j, len(list), swap, yes, no, c.at[i]+1)
+		t.Nodes = append(t.Nodes, node)
 	}
-	for i := range nodes {
-		n := &nodes[i]
-		yes, no := child(n.True), child(n.False)
-		list, swap := n.tests()
-		for j, one := range list {
-			k := key{n.Feature, one.nanLow}
-			pos, _ := slices.BinarySearch(sets[k], one.t)
-			node := TreeNode{Input: uint16(inputs[k]), Rank: uint16(2 * pos)}
-			if one.inclusive {
-				node.Rank++
-			}
-			node.True, node.False = n.children(j, len(list), swap, yes, no, at[i]+1)
-			t.Nodes = append(t.Nodes, node)
-		}
-	}
-	t.Roots = slices.Clone(t.Roots)
-	for i, r := range t.Roots {
-		t.Roots[i] = child(r)
-	}
-	if bad {
-		return "a child is out of range"
-	}
-	return ""
 }
