@@ -44,6 +44,11 @@ func distances(x *float32, vectors *float32, y *float32, features int, blocks in
 //go:noescape
 func laneDot(a *float32, b *float32, blocks int) float32
 
+// denseF adds the products of x and 32 rows of weights per block to their biases.
+//
+//go:noescape
+func denseF(x *float32, w *float32, bias *float32, y *float32, in int, blocks int)
+
 // normRow scales, rounds and offsets 8 elements per block.
 //
 //go:noescape

@@ -1433,6 +1433,49 @@ loop:
 	VZEROUPPER
 	RET
 
+// func denseF(x *float32, w *float32, bias *float32, y *float32, in int, blocks int)
+// Requires: AVX
+TEXT ·denseF(SB), NOSPLIT, $0-48
+	MOVQ x+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ bias+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ in+32(FP), SI
+	MOVQ blocks+40(FP), DI
+
+block:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS 96(DX), Y4
+	MOVQ    AX, R8
+	MOVQ    SI, R9
+
+input:
+	VBROADCASTSS (R8), Y0
+	VMULPS       (CX), Y0, Y5
+	VADDPS       Y5, Y1, Y1
+	VMULPS       32(CX), Y0, Y5
+	VADDPS       Y5, Y2, Y2
+	VMULPS       64(CX), Y0, Y5
+	VADDPS       Y5, Y3, Y3
+	VMULPS       96(CX), Y0, Y0
+	VADDPS       Y0, Y4, Y4
+	ADDQ         $0x04, R8
+	ADDQ         $0x00000080, CX
+	DECQ         R9
+	JNZ          input
+	VMOVUPS      Y1, (BX)
+	VMOVUPS      Y2, 32(BX)
+	VMOVUPS      Y3, 64(BX)
+	VMOVUPS      Y4, 96(BX)
+	ADDQ         $0x00000080, DX
+	ADDQ         $0x00000080, BX
+	DECQ         DI
+	JNZ          block
+	VZEROUPPER
+	RET
+
 // func normRow(x *int16, y *int16, gamma *float32, beta *float32, blocks int, args *byte)
 // Requires: AVX, AVX2
 TEXT ·normRow(SB), NOSPLIT, $0-48

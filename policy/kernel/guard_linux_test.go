@@ -130,6 +130,8 @@ func TestTheOthersTouchOnlyTheirBuffers(t *testing.T) {
 			softmaxRows(at[int32](scores), at[int16](w), &table[0], 3, blocks, 1)
 			features := 1 + blocks*3
 			fx, vs, ys := guarded(t, 4*features, atEnd), guarded(t, 4*features*32*blocks, atEnd), guarded(t, 4*32*blocks, atEnd)
+			bias := guarded(t, 4*32*blocks, atEnd)
+			denseF(at[float32](fx), at[float32](vs), at[float32](bias), at[float32](ys), features, blocks)
 			distances(at[float32](fx), at[float32](vs), at[float32](ys), features, blocks, 0, 0)
 			distances(at[float32](fx), at[float32](vs), at[float32](ys), features, blocks, 1, -1)
 			if v := *at[float32](ys); v != 1 {

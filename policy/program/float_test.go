@@ -115,3 +115,26 @@ func TestMeaningOfReductions(t *testing.T) {
 	near("truncation", one(t, []float32{2.9, -2.9, float32(math.NaN()), -3e9}, func(b *Builder, x Buf) Buf { return b.Trunc(x) }), 2, -2, 0, -2147483648)
 	near("NaN test", one(t, []float32{2.9, float32(math.NaN())}, func(b *Builder, x Buf) Buf { return b.Unary(IsNaN, x, 0, 0) }), 0, 1)
 }
+
+func TestDenseFAgreesOnEveryShape(t *testing.T) {
+	r := newRNG(50)
+	for in := 1; in <= 130; in++ {
+		out, rows := 1+r.IntN(130), 1+r.IntN(3)
+		w, bias := make([]float32, in*out), make([]float32, out)
+		for i := range w {
+			w[i] = float32(r.NormFloat64() * math.Exp(4*r.NormFloat64()))
+		}
+		for i := range bias {
+			bias[i] = float32(r.NormFloat64())
+		}
+		b := NewBuilder()
+		b.Output("y", b.DenseF(b.Input("x", F32, 0, 0, rows*in), rows, w, bias), 0, 0)
+		p, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ms := machines(t, p)
+		agree(t, p, ms, randomBytes(r, 3))
+		agree(t, p, ms, specialFloats(r))
+	}
+}

@@ -112,6 +112,13 @@ func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
 		m.steps = append(m.steps, &normStep{l, m.mem.at(in.X), m.mem.at(in.Y)})
 	case *Trees:
 		m.steps, name = append(m.steps, m.trees(in)), "portable"
+	case *DenseF:
+		if use != kernel.AVX2 {
+			m.plain(in)
+			return
+		}
+		d := kernel.NewDenseF(in.W, in.Bias, int(in.Rows), int(in.In), int(in.Out))
+		m.steps = append(m.steps, &denseFStep{d, m.mem.at(in.X), m.mem.at(in.Y)})
 	case *SVM:
 		if use != kernel.AVX2 {
 			m.plain(in)
@@ -233,6 +240,13 @@ func (s rnnStep) run() { s.c.RNN() }
 type attentionStep struct{ a *kernel.Attention }
 
 func (s attentionStep) run() { s.a.Run() }
+
+type denseFStep struct {
+	d    *kernel.DenseF
+	x, y unsafe.Pointer
+}
+
+func (s *denseFStep) run() { s.d.Run(s.x, s.y) }
 
 type svmStep struct {
 	in *SVM

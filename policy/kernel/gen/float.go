@@ -263,3 +263,41 @@ func laneDot() {
 	VZEROUPPER()
 	RET()
 }
+
+// denseF computes 32 outputs per block, one per lane, so that each sum is in the order of
+// the inputs.
+func denseF() {
+	TEXT("denseF", NOSPLIT, "func(x, w, bias, y *float32, in, blocks int)")
+	Pragma("noescape")
+	Doc("denseF adds the products of x and 32 rows of weights per block to their biases.")
+	x, w, bias, y := Load(Param("x"), GP64()), Load(Param("w"), GP64()), Load(Param("bias"), GP64()), Load(Param("y"), GP64())
+	in, blocks := Load(Param("in"), GP64()), Load(Param("blocks"), GP64())
+	Label("block")
+	at, n, f := GP64(), GP64(), YMM()
+	acc := []reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+	for i, a := range acc {
+		VMOVUPS(Mem{Base: bias, Disp: 32 * i}, a)
+	}
+	MOVQ(x, at)
+	MOVQ(in, n)
+	Label("input")
+	VBROADCASTSS(Mem{Base: at}, f)
+	for i, a := range acc {
+		t := YMM()
+		VMULPS(Mem{Base: w, Disp: 32 * i}, f, t)
+		VADDPS(t, a, a)
+	}
+	ADDQ(U8(4), at)
+	ADDQ(U32(128), w)
+	DECQ(n)
+	JNZ(LabelRef("input"))
+	for i, a := range acc {
+		VMOVUPS(a, Mem{Base: y, Disp: 32 * i})
+	}
+	ADDQ(U32(128), bias)
+	ADDQ(U32(128), y)
+	DECQ(blocks)
+	JNZ(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}

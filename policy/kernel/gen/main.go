@@ -16,6 +16,7 @@ func main() {
 	softmax()
 	distances()
 	laneDot()
+	denseF()
 	normRow()
 	rowSums()
 	affine16()
