@@ -51,6 +51,12 @@ func Compile(g *graph.Graph, calib []map[string]Tensor, opt Options) (*program.P
 		if cal, err = calibrate(r.g, calib); err != nil {
 			return nil, nil, err
 		}
+		if err := cal.exactIntegers(r.g); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := noWrapping(r.g); err != nil {
+		return nil, nil, err
 	}
 	for try := 0; ; try++ {
 		p, rep, err := attempt(g, r, cal, calib, opt)
@@ -62,6 +68,22 @@ func Compile(g *graph.Graph, calib []map[string]Tensor, opt Options) (*program.P
 		}
 		opt.MaxLayerError /= 2
 	}
+}
+
+// noWrapping refuses arithmetic on integers of 16 bits or fewer, whose wrapping around a
+// program does not imitate.
+func noWrapping(g *graph.Graph) error {
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		switch n.Op {
+		case graph.Add, graph.Sub, graph.Mul, graph.Neg, graph.Abs, graph.Sum, graph.Pow, graph.CumSum, graph.MatMul, graph.Gemm, graph.ReduceSum, graph.ReduceProd, graph.ReduceSumSquare:
+			d := g.Values[n.Out[0]].DType
+			if _, hi := d.Range(); d.IsInt() && d != graph.Bool && hi < 1<<16 {
+				return n.Refuse("cast to int32 or float32 first", "arithmetic on %s may wrap around", d)
+			}
+		}
+	}
+	return nil
 }
 
 // within reports that no float output is further off than that.

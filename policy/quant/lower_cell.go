@@ -15,7 +15,8 @@ type cell struct {
 	steps, batch   int
 	ins, hid, dirs int
 	w, r, b, p     *graph.Tensor // b and p may be nil
-	lens           bool
+	lens           []int         // steps per sample; nil: all
+	unknown        bool          // lengths are computed
 	x, h0, c0      int
 	y, yh, yc      int
 	xRow           func(t, b int) int // row of x
@@ -52,7 +53,7 @@ func (r *rewriter) unpack(n *graph.Node) *cell {
 			return nil
 		}
 	}
-	c.lens = r.shortens(n.Input(4), c.steps)
+	c.shorten(r, n.Input(4))
 	c.layout()
 	c.bounded = true
 	for _, a := range at.Activations {
@@ -61,21 +62,32 @@ func (r *rewriter) unpack(n *graph.Node) *cell {
 	return c
 }
 
-// shortens reports sequence lengths other than all steps.
-func (r *rewriter) shortens(v, steps int) bool {
+// shorten reads sequence lengths other than all steps.
+func (c *cell) shorten(r *rewriter, v int) {
 	if v == graph.None {
-		return false
+		return
 	}
 	t := r.value(v)
-	if t == nil {
-		return true
+	if t == nil || t.Len() != c.batch {
+		c.unknown = true
+		return
 	}
-	for i := range t.Len() {
-		if int(t.At(i)) != steps {
-			return true
-		}
+	lens, short := make([]int, c.batch), false
+	for i := range lens {
+		lens[i] = min(max(int(t.At(i)), 0), c.steps)
+		short = short || lens[i] != c.steps
 	}
-	return false
+	if short {
+		c.lens = lens
+	}
+}
+
+// length is the number of steps of sample b.
+func (c *cell) length(b int) int {
+	if c.lens == nil {
+		return c.steps
+	}
+	return c.lens[b]
 }
 
 func (c *cell) layout() {
@@ -141,7 +153,7 @@ func reach(a graph.Activation) float64 {
 
 // fits reports a cell that the integer instructions can do.
 func (c *cell) fits() bool {
-	return c != nil && c.bounded && c.p == nil && !c.lens && !c.at.InputForget && c.steps > 0 && c.batch > 0
+	return c != nil && c.bounded && c.p == nil && c.lens == nil && !c.unknown && !c.at.InputForget && c.steps > 0 && c.batch > 0
 }
 
 // reachH is the power of two that h stays within: 1, as activations bounded by 1 imply

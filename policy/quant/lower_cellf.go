@@ -9,8 +9,8 @@ import (
 // are made at once.
 func floatCell(l *lowerer, n *graph.Node, v int) program.Buf {
 	c := l.unpack(n)
-	if c == nil || c.lens {
-		refuse(n, "export with constant weights and without sequence lengths", "computed weights or shortened sequences have no compiled form")
+	if c == nil || c.unknown || c.steps < 1 || c.batch < 1 {
+		refuse(n, "export with constant weights and sequence lengths", "computed weights or sequence lengths have no compiled form")
 	}
 	x := l.get(c.x, asF32)
 	h0, c0 := l.floatState(c, c.h0), program.Buf{}
@@ -28,10 +28,13 @@ func floatCell(l *lowerer, n *graph.Node, v int) program.Buf {
 			if n.Op == graph.LSTM {
 				carry = c0.Slice(s*c.hid, (s+1)*c.hid)
 			}
-			for i := range c.steps {
+			for t := c.length(b); t < c.steps; t++ {
+				ys[c.yAt(t, d, b)] = l.b.ConstF(make([]float32, c.hid)...)
+			}
+			for i := range c.length(b) {
 				t := i
 				if c.at.Direction == graph.Reverse || d == 1 {
-					t = c.steps - 1 - i
+					t = c.length(b) - 1 - i
 				}
 				row := c.xRow(t, b) * c.ins
 				h, carry = l.floatStep(c, d, x.Slice(row, row+c.ins), h, carry)

@@ -48,12 +48,56 @@ func (l *lowerer) emitF(n *graph.Node, v int) program.Buf {
 		}
 		return b
 	}
-	if root := l.point(v); root != v && l.rng.known(root, asI16) && l.rng.known(v, asI16) {
-		b := l.table16(v, root, n, choice{p: Int16, e8: -1, e16: -1, reason: "no float32 instruction: interpolated table over the calibrated range"})
-		return l.convert(v, b, asI16, asF32)
+	if root := l.point(v); root != v && l.rng.stat(l.rng.of(root).root) != nil {
+		l.report(n, choice{p: Int16, e8: -1, e16: -1, reason: "no float32 instruction: interpolated table over the calibrated range"}, nil, qparams{}, qparams{})
+		return l.tableF(v, root)
 	}
 	refuse(n, "compute it outside the model, or calibrate so that it can be tabulated", "has no compiled form")
 	return program.Buf{}
+}
+
+// tableF makes a function that has no float32 instruction by a table over just the
+// calibrated range, where its argument is held; undefined ends repeat the last defined value.
+func (l *lowerer) tableF(v, root int) program.Buf {
+	s := l.rng.stat(l.rng.of(root).root)
+	lo, hi := s.least, s.most
+	scale := float32(max((hi-lo)/65534, tiny))
+	q := program.Range{Type: program.I16, Lo: -32767, Hi: 32767}
+	// The middle of the range is subtracted first, so that the table is spent on the range.
+	mid := float32((lo + hi) / 2)
+	x := l.b.Quantize(l.b.Unary(program.Affine, l.get(root, asF32), 1, -mid), scale, q)
+	xs := make([]float64, 513)
+	for i := range xs {
+		xs[i] = float64(mid) + min(max(float64(i*128-32768), -32767), 32767)*float64(scale)
+	}
+	ys := l.function(v, root)(xs)
+	defined(ys)
+	top := tiny
+	for _, y := range ys {
+		top = max(top, math.Abs(y))
+	}
+	at := 0
+	out := float32(top / 32767)
+	table := program.FillTable16(func(float64) float64 { at++; return ys[at-1] }, 1, float64(out))
+	return l.b.Dequantize(l.b.LUT16(x, table), out, 0)
+}
+
+// defined replaces what is no number by its nearest neighbour.
+func defined(ys []float64) {
+	bad := func(y float64) bool { return math.IsNaN(y) || math.IsInf(y, 0) }
+	for i := 1; i < len(ys); i++ {
+		if bad(ys[i]) {
+			ys[i] = ys[i-1]
+		}
+	}
+	for i := len(ys) - 2; i >= 0; i-- {
+		if bad(ys[i]) {
+			ys[i] = ys[i+1]
+		}
+	}
+	if bad(ys[0]) {
+		clear(ys)
+	}
 }
 
 // quiet operators report themselves.
@@ -172,7 +216,7 @@ func floatUnary(l *lowerer, n *graph.Node, v int) program.Buf {
 	lo, okLo := l.bound(n, 1)
 	hi, okHi := l.bound(n, 2)
 	if okLo && okHi {
-		return l.b.Unary(f, x, float32(lo), float32(max(lo, hi)))
+		return l.b.Unary(f, x, float32(min(lo, hi)), float32(hi)) // the upper bound wins
 	}
 	for i, op := range []program.Binary{program.Max, program.Min} {
 		if n.Input(i+1) != graph.None {
@@ -398,11 +442,8 @@ func floatReduce(l *lowerer, n *graph.Node, v int) program.Buf {
 		}
 	}
 	if !slices.Contains(reduced, true) {
-		if a.NoopEmpty {
-			return x
-		}
 		for i := range reduced {
-			reduced[i] = true
+			reduced[i] = !a.NoopEmpty // without axes each element is reduced alone
 		}
 	}
 	// Reduced axes last, so that one reduction does all of them in order.

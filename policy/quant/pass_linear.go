@@ -72,10 +72,15 @@ func linearToGemm(r *rewriter, n *graph.Node) []graph.Node {
 
 // scalerToAffine rewrites (x - offset) * scale as two elementwise nodes.
 func scalerToAffine(r *rewriter, n *graph.Node) []graph.Node {
-	if n.Op != graph.Scaler || !r.floats(n.In[0]) {
+	if n.Op != graph.Scaler {
 		return nil
 	}
 	a := n.Attr.(graph.ScalerAttr)
+	if !r.floats(n.In[0]) {
+		c, x := *n, r.like(n.Out[0], ".float", r.dims(n.In[0])...)
+		c.In = []int{x}
+		return []graph.Node{{Op: graph.Cast, Name: n.Name + ".float", In: n.In, Out: []int{x}, Attr: graph.CastAttr{To: graph.Float32}}, c}
+	}
 	d := r.like(n.Out[0], ".centred", r.dims(n.Out[0])...)
 	off := r.consts(n.Name+".offset", a.Offset, len(a.Offset))
 	sc := r.consts(n.Name+".scale", a.Scale, len(a.Scale))

@@ -31,17 +31,25 @@ func matMulInteger(r *rewriter, n *graph.Node) []graph.Node {
 	if n.Op != graph.MatMulInteger {
 		return nil
 	}
-	one := r.consts(n.Name+".one", []float32{1})
 	real := func(i int) (int, graph.Node) {
-		in := []int{n.In[i], one}
+		in, attr, d := []int{n.In[i], graph.None}, graph.QuantAttr{}, r.dims(n.In[i])
+		ones := []float32{1}
 		if z := n.Input(i + 2); z != graph.None {
-			if graph.Count(r.dims(z)) != 1 {
-				return graph.None, graph.Node{}
-			}
 			in = append(in, z)
+			if c := graph.Count(r.dims(z)); c != 1 {
+				// One zero point per row of a or per column of b.
+				attr.Axis = i
+				if len(d) != 2 || c != d[i] || len(r.dims(z)) != 1 {
+					return graph.None, graph.Node{}
+				}
+				for len(ones) < c {
+					ones = append(ones, 1)
+				}
+			}
 		}
-		v := r.like(n.In[i], ".real", r.dims(n.In[i])...)
-		return v, graph.Node{Op: graph.DequantizeLinear, Name: n.Name + ".real", In: in, Out: []int{v}, Attr: graph.QuantAttr{}}
+		in[1] = r.consts(n.Name+".one", ones, len(ones))
+		v := r.like(n.In[i], ".real", d...)
+		return v, graph.Node{Op: graph.DequantizeLinear, Name: n.Name + ".real", In: in, Out: []int{v}, Attr: attr}
 	}
 	a, na := real(0)
 	b, nb := real(1)

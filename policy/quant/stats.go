@@ -16,9 +16,11 @@ const samplesMax = 1 << 16
 // stat is what the calibration cases showed of one value.
 type stat struct {
 	lo, hi float64 // 0 included; finite elements only
-	n      int
-	keep   []float32 // at most samplesMax
-	stride int       // every stride-th element is kept
+	// least and most are without the 0.
+	least, most float64
+	n           int
+	keep        []float32 // at most samplesMax
+	stride      int       // every stride-th element is kept
 }
 
 func (s *stat) add(t *graph.Tensor) {
@@ -30,7 +32,11 @@ func (s *stat) add(t *graph.Tensor) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			continue
 		}
+		if s.n == 0 {
+			s.least, s.most = v, v
+		}
 		s.lo, s.hi = min(s.lo, v), max(s.hi, v)
+		s.least, s.most = min(s.least, v), max(s.most, v)
 		if s.n%s.stride == 0 {
 			s.keep = append(s.keep, float32(v))
 		}
@@ -92,6 +98,19 @@ func calibrate(g *graph.Graph, cases []map[string]Tensor) (*calibration, error) 
 		}
 	}
 	return c, nil
+}
+
+// exactIntegers refuses a graph whose integers leave what float32 holds exactly.
+func (c *calibration) exactIntegers(g *graph.Graph) error {
+	for i := range g.Nodes {
+		for _, v := range g.Nodes[i].Out {
+			if v != graph.None && g.Values[v].DType.IsInt() && c.stats[v].absMax() > 1<<24 {
+				return g.Nodes[i].Refuse("scale it down or compute in float32", "the integers of %q reach %.0f; a program holds them exactly to 2^24",
+					g.Values[v].Name, c.stats[v].absMax())
+			}
+		}
+	}
+	return nil
 }
 
 // percentile is the p-quantile of |x| over what was kept.
