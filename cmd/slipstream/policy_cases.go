@@ -47,6 +47,10 @@ func readCaseFile(path string) (*caseFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseCaseFile(path, b)
+}
+
+func parseCaseFile(path string, b []byte) (*caseFile, error) {
 	var file struct {
 		Cases []struct {
 			In rawCase `json:"in"`

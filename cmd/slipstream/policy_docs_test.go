@@ -2,9 +2,12 @@ package main
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"slipstream/engine"
+	"slipstream/engine/learned"
 	"slipstream/policy/bundle"
 )
 
@@ -51,4 +54,20 @@ func tomlKeys(prefix string, t reflect.Type) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// The schema and the menu that bundles carry are the engine's.
+func TestBundlesNameWhatTheEngineHas(t *testing.T) {
+	schema := bundle.EngineSchema()
+	if len(schema.Features) != engine.FeatureCount {
+		t.Fatalf("%d features, the engine has %d", len(schema.Features), engine.FeatureCount)
+	}
+	for i, f := range schema.Features {
+		if f.Name != engine.FeatureNames[i] || !strings.HasSuffix(f.Name, "_"+f.Unit) {
+			t.Errorf("feature %d is %s in %s, the engine's is %s", i, f.Name, f.Unit, engine.FeatureNames[i])
+		}
+	}
+	if got := bundle.EngineActions(); !slices.Equal(got, learned.Names[:]) {
+		t.Errorf("actions %v, the engine has %v", got, learned.Names)
+	}
 }
