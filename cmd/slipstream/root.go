@@ -35,6 +35,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 		newATDL(),
 		newImport(),
 		newVerify(),
+		newCalibrate(),
 		newPolicy(),
 	)
 	markRuns(root)

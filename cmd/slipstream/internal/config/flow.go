@@ -35,6 +35,26 @@ func (c *VenueFile) OpenMarket(now time.Time) (m exchange.Config, close func() e
 			return m, close, err
 		}
 		return c.MarketConfig(midnight, f), close, nil
+	case "reactive":
+		r := flow.ReactiveConfig{Seed: uint64(x.Seed), Scenario: x.Scenario}
+		if x.Reactive != "" {
+			text, err := os.ReadFile(x.Reactive)
+			if err != nil {
+				return m, close, fmt.Errorf("exchange.reactive_file: %w", err)
+			}
+			params, err := flow.ParseReactive(text)
+			if err != nil {
+				return m, close, fmt.Errorf("exchange.reactive_file: %s: %w", x.Reactive, err)
+			}
+			for range c.Instruments {
+				r.Params = append(r.Params, params)
+			}
+		}
+		f, err := flow.NewReactive(r)
+		if err != nil {
+			return m, close, fmt.Errorf("exchange.scenario: %w", err)
+		}
+		return c.MarketConfig(midnight, f), close, nil
 	case "lobster":
 		f, err := flow.NewLobster(x.Lobster, uint64(x.From))
 		if err != nil {

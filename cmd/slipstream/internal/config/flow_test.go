@@ -82,3 +82,32 @@ func TestPoissonParametersOfAFileThatIsBroken(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The reactive market is seeded, takes a scenario, and a file that is broken is named.
+func TestTheReactiveMarket(t *testing.T) {
+	c := exampleVenue(t, "venue.toml")
+	c.Exchange.Flow = "reactive"
+	_, hash := open(t, c)
+	if _, again := open(t, c); again != hash {
+		t.Errorf("the same seed gave %x and %x", hash, again)
+	}
+	c.Exchange.Scenario = "runaway-feed"
+	if _, other := open(t, c); other == hash {
+		t.Errorf("a scenario gave %x as well", hash)
+	}
+	c.Exchange.Scenario = "doom"
+	if _, _, err := c.OpenMarket(time.Time{}); err == nil || !strings.Contains(err.Error(), "exchange.scenario: ") {
+		t.Errorf("an unknown scenario: %v", err)
+	}
+	c.Exchange.Scenario = ""
+	c.Exchange.Reactive = filepath.Join(t.TempDir(), "p.toml")
+	if _, _, err := c.OpenMarket(time.Time{}); err == nil || !strings.Contains(err.Error(), "exchange.reactive_file: ") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := os.WriteFile(c.Exchange.Reactive, []byte("activity = \"a\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.OpenMarket(time.Time{}); err == nil || !strings.Contains(err.Error(), "row 1") {
+		t.Errorf("a file that is broken: %v", err)
+	}
+}

@@ -11,10 +11,12 @@ type VenueFile struct {
 // Exchange is [exchange].
 type Exchange struct {
 	Seed      int64  `toml:"seed" default:"1" range:"0..9223372036854775807" doc:"Of the background flow and of the lines' faults: the same seed gives the same tape."`
-	Flow      string `toml:"flow" default:"poisson" one:"none|poisson|lobster" doc:"Background orders: none, a seeded Poisson flow, or a real day replayed through the matcher."`
+	Flow      string `toml:"flow" default:"poisson" one:"none|poisson|reactive|lobster" doc:"Background orders: none, a seeded Poisson flow, a seeded market that reacts to our orders, or a real day replayed through the matcher."`
 	Lobster   string `toml:"lobster" default:"" doc:"LOBSTER zip with message and order book file, for flow = \"lobster\"."`
 	Events    int64  `toml:"events_per_second" default:"0" range:"0..1000000" doc:"Events of the Poisson flow on each instrument; 0 = as its parameters say."`
 	Params    string `toml:"poisson_file" default:"" doc:"Parameters of the Poisson flow; empty = the built-in ones, of bench/flow/poisson.toml, which explains them."`
+	Reactive  string `toml:"reactive_file" default:"" doc:"Parameters of the reactive market for every instrument, from slipstream calibrate; empty = the built-in ones of the instrument's symbol, or of AMZN."`
+	Scenario  string `toml:"scenario" default:"" doc:"Change of the reactive market by name, such as calm, volatile or flash-crash; empty = none. docs/market-model.md lists them."`
 	From      Clock  `toml:"from" default:"10:00:00" doc:"Time of day at which the exchange opens; a replayed day starts there."`
 	Speed     int64  `toml:"speed_times" default:"1" range:"1..1000" doc:"How much faster than the clock the background flow runs."`
 	Seconds   int64  `toml:"run_seconds" default:"0" range:"0..86400" doc:"Lifetime; 0 = until a signal."`
@@ -62,6 +64,8 @@ func (c *VenueFile) check(j *judge) {
 		j.cross("exchange.lobster", "is given, but flow is %q: set flow = \"lobster\" or leave it out", x.Flow)
 	case x.Flow != "poisson" && (x.Params != "" || x.Events != 0):
 		j.cross("exchange.flow", "is %q, but events_per_second or poisson_file is given: they are of \"poisson\"", x.Flow)
+	case x.Flow != "reactive" && (x.Reactive != "" || x.Scenario != ""):
+		j.cross("exchange.flow", "is %q, but reactive_file or scenario is given: they are of \"reactive\"", x.Flow)
 	case x.Flow == "lobster" && len(c.Instruments) > 1:
 		j.cross("instruments", "%d, but a LOBSTER file has one symbol", len(c.Instruments))
 	}
