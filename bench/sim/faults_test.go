@@ -12,7 +12,7 @@ import (
 	"slipstream/risk"
 )
 
-var seedsFlag = flag.Int("seeds", 40, "how many seeds of a faulty venue to run")
+var seedsFlag = flag.Int("seeds", 24, "how many seeds of a faulty venue to run")
 
 // hardVenue is a day at a venue with faults drawn from the seed, half of them with
 // a policy that proposes anything, some with broken connections.

@@ -12,7 +12,7 @@ import (
 // yet when the switch was thrown, and those under a pending replace, are taken back;
 // a parent with its own reason to stay does not put them out again.
 func TestAKillLeavesNothingAtTheVenue(t *testing.T) {
-	for seed := uint64(1); seed <= 20; seed++ {
+	for seed := uint64(1); seed <= 12; seed++ {
 		cfg := standardDay(t, seed)
 		cfg.VenueLatency = 20 * market.Millisecond
 		at := cfg.Exchange.Start + 2*market.Second + market.Nanos(seed)*7*market.Millisecond

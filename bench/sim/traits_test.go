@@ -34,7 +34,7 @@ func TestVenueTraits(t *testing.T) {
 		{"it leaves OrderQty out and loses reports", Faults{Terse: true, DropPpm: 300_000, MergePpm: 500_000}, 5_000, 40},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for seed := uint64(1); seed <= 3; seed++ {
+			for seed := uint64(1); seed <= 2; seed++ {
 				cfg := standardDay(t, seed)
 				cfg.Venue, cfg.CutPpm = c.faults, c.cut
 				w, fault := hardDay(t, cfg)
@@ -55,7 +55,7 @@ func TestVenueTraits(t *testing.T) {
 // TestNoTimerStorm: whatever the venue does, the engine asks to be woken no more
 // often than its spacing explains.
 func TestNoTimerStorm(t *testing.T) {
-	for seed := uint64(1); seed <= 20; seed++ {
+	for seed := uint64(1); seed <= 6; seed++ {
 		cfg := hardVenue(t, seed)
 		perMilli, worst := map[market.Nanos]int{}, 0
 		cfg.OnEffects = func(in *engine.Input, _ *engine.Effects) {
