@@ -1,6 +1,7 @@
 package program
 
 import (
+	"math"
 	"testing"
 )
 
@@ -107,6 +108,34 @@ func TestDenseOfTwoInputsAgreesOnEveryPair(t *testing.T) {
 					t.Fatalf("%d*%d + %d*%d + 3 = %v, want %v", first, w[0], i, w[1], got, want)
 				}
 			}
+		}
+	}
+}
+
+// Biases that leave an accumulator one step from the ends of 32 bits.
+func TestDenseAtTheEndsOfTheAccumulator(t *testing.T) {
+	r := newRNG(3)
+	for in := 1; in <= 40; in++ {
+		w := r.fill8(in*2, in%2) // all 127 or all -128
+		reach := int32(0)
+		for _, v := range w[:in] {
+			reach += 255 * max(int32(v), -int32(v))
+		}
+		b := NewBuilder()
+		x := b.Input("x", U8, 1, 0, in)
+		bias := math.MaxInt32 - reach
+		for i, m := range []float32{1, 1e-7, 1e9} {
+			d := Weights{W8: w, Bias: []int32{bias, -bias}, M: []float32{m, -m}}
+			b.Output(string(rune('a'+i)), b.Dense(x, 1, d, Full(U8, 100)), 1, 0)
+			b.Output(string(rune('f'+i)), b.Dense(x, 1, d, Full(F32, 0)), 0, 0)
+		}
+		p, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ms := machines(t, p)
+		for style := range 4 {
+			agree(t, p, ms, randomBytes(r, style))
 		}
 	}
 }
