@@ -14,7 +14,7 @@ import (
 	"slipstream/policy/treefile"
 )
 
-// maxModelFile bounds a model, in bytes.
+// maxModelFile bounds a model or a bundle, in bytes; ONNX files have a smaller bound of their own.
 const maxModelFile = 256 << 20
 
 // bundleMagic begins a bundle.
@@ -53,7 +53,7 @@ func parseModel(path string, b []byte) (m *model, err error) {
 	case "lightgbm":
 		m.graph, err = treefile.LightGBM(r, treefile.Limits{})
 	default:
-		m.graph, err = onnx.Read(r, onnx.Limits{FileBytes: maxModelFile})
+		m.graph, err = onnx.Read(r, onnx.Limits{})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -6,7 +6,7 @@ import "slipstream/policy/kernel"
 // means its default.
 type Limits struct {
 	Bytes int64  // of the whole file; default 64 MiB
-	Work  uint64 // elementary steps of all golden vectors together, as Program.Work counts them; default 1<<31
+	Work  uint64 // elementary steps of all golden vectors together, as Program.Work counts them; default 1<<29
 	// Kernel the bundle will run on; the portable one is always proved as well.
 	Kernel kernel.Use
 	// Host is who will run it; nil takes any schema and any action, and bare models.
@@ -18,7 +18,7 @@ func (l Limits) withDefaults() Limits {
 		l.Bytes = 64 << 20
 	}
 	if l.Work == 0 {
-		l.Work = 1 << 31
+		l.Work = 1 << 29
 	}
 	return l
 }
