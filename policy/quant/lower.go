@@ -102,6 +102,9 @@ func (l *lowerer) emit(v int, k kind) program.Buf {
 		return l.constant(v, t, k)
 	}
 	if o := l.origin(v); o.root != v {
+		if b, ok := l.columnsOf(o, v, k); ok {
+			return b
+		}
 		return l.move(l.get(o.root, k), o)
 	}
 	n := l.node(v)

@@ -1,6 +1,7 @@
 package quant
 
 import (
+	"fmt"
 	"math"
 
 	"slipstream/policy/graph"
@@ -136,14 +137,76 @@ func (l *lowerer) into(v int, k kind, p qparams) program.Buf {
 	return l.b.Quantize(l.get(v, asF32), p.scale, p.rng(k))
 }
 
+// columnsOf makes a value that shows some columns of a dense layer's result by computing
+// just those, if everybody who reads the result does: queries, keys and values come from
+// one product that way, without gathering.
+func (l *lowerer) columnsOf(o origin, v int, k kind) (program.Buf, bool) {
+	n := l.node(o.root)
+	if n == nil || n.Op != graph.Gemm || o.idx == nil || k == asI32 || l.denseLayer(n) == nil {
+		return program.Buf{}, false
+	}
+	cols := columns(o.idx, l.dims(o.root))
+	if cols == nil || !l.onlyColumns(o.root, o.root) || k != asF32 && !l.rng.known(v, k) {
+		return program.Buf{}, false
+	}
+	return l.denseColumns(n, k, l.q(v, k), cols), true
+}
+
+// columns are those that idx takes from every row of a matrix, in order; nil if it does
+// something else.
+func columns(idx []int32, d []int) []int32 {
+	rows, outs := d[0], d[1]
+	if len(idx)%rows != 0 || len(idx) > rows*outs {
+		return nil
+	}
+	cols := idx[:len(idx)/rows]
+	for i, x := range idx {
+		if c := cols[i%len(cols)]; c >= int32(outs) || x != int32(i/len(cols)*outs)+c {
+			return nil
+		}
+	}
+	return cols
+}
+
+// onlyColumns: every reader of v, which shows root, takes columns of it.
+func (l *lowerer) onlyColumns(v, root int) bool {
+	if l.port[v] {
+		return false
+	}
+	for _, u := range l.use[v] {
+		n := &l.g.Nodes[u]
+		for _, y := range n.Out {
+			if y == graph.None {
+				continue
+			}
+			o := l.origin(y)
+			if o.root != root {
+				return false
+			}
+			if (o.idx == nil || columns(o.idx, l.dims(root)) == nil) && !l.onlyColumns(y, root) {
+				return false
+			}
+		}
+	}
+	return len(l.use[v]) > 0
+}
+
 // dense emits a dense layer as chosen, its result in form k.
 func (l *lowerer) dense(n *graph.Node, k kind, p qparams) program.Buf {
+	return l.denseColumns(n, k, p, nil)
+}
+
+// denseColumns is dense for some outputs only; nil: all.
+func (l *lowerer) denseColumns(n *graph.Node, k kind, p qparams, cols []int32) program.Buf {
 	d, c := l.denseLayer(n), l.choose(n.Out[0], n)
+	if cols != nil {
+		d = d.take(cols)
+	}
 	d.fit = c.fit
 	rows := l.dims(n.Out[0])[0]
 	if c.p == Float32 {
 		b := l.b.DenseF(l.get(n.In[0], asF32), rows, d.w, d.b)
-		l.report(n, c, nil, qparams{}, qparams{})
+		l.reportColumns(n, c, nil, qparams{}, qparams{}, cols)
 		if k == asF32 {
 			return b
 		}
@@ -166,7 +229,7 @@ func (l *lowerer) dense(n *graph.Node, k kind, p qparams) program.Buf {
 	for i := range w.M {
 		w.M[i] = float32(float64(qx.scale) * float64(w.M[i]) / float64(out))
 	}
-	l.report(n, c, w.proof, qx, p)
+	l.reportColumns(n, c, w.proof, qx, p, cols)
 	return l.b.Dense(x, rows, w.Weights, r)
 }
 
@@ -253,4 +316,15 @@ func (l *lowerer) report(n *graph.Node, c choice, proof *Proof, in, out qparams)
 	name := c.p.String()
 	l.layers = append(l.layers, Layer{Name: n.Name, Op: string(n.Op), Precision: name, Reason: c.reason, Error8: c.e8, Error16: c.e16,
 		ScaleIn: float64(in.scale), ZeroIn: in.zero, ScaleOut: float64(out.scale), ZeroOut: out.zero, Proof: proof})
+}
+
+// reportColumns is report; a part of the outputs is a layer of its own.
+func (l *lowerer) reportColumns(n *graph.Node, c choice, proof *Proof, in, out qparams, cols []int32) {
+	if cols == nil {
+		l.report(n, c, proof, in, out)
+		return
+	}
+	delete(l.shown, n.Out[0])
+	l.report(n, c, proof, in, out)
+	l.layers[len(l.layers)-1].Name += fmt.Sprintf(" outputs %d to %d", cols[0], cols[len(cols)-1])
 }

@@ -446,12 +446,33 @@ func floatReduce(l *lowerer, n *graph.Node, v int) program.Buf {
 			reduced[i] = !a.NoopEmpty // without axes each element is reduced alone
 		}
 	}
+	if outer, w, inner, ok := oneRun(d, reduced); ok {
+		return l.b.Reduce(reductions[n.Op], x, outer, w, inner)
+	}
 	// Reduced axes last, so that one reduction does all of them in order.
 	idx, w := reduceOrder(d, reduced)
 	if idx != nil {
 		x = l.b.Gather(x, idx)
 	}
 	return l.b.Reduce(reductions[n.Op], x, int(x.N)/w, w, 1)
+}
+
+// oneRun: the reduced axes are neighbours.
+func oneRun(d []int, reduced []bool) (outer, n, inner int, ok bool) {
+	outer, n, inner = 1, 1, 1
+	for i, r := range reduced {
+		switch {
+		case r && inner > 1:
+			return 0, 0, 0, false
+		case r:
+			n *= d[i]
+		case n > 1:
+			inner *= d[i]
+		default:
+			outer *= d[i]
+		}
+	}
+	return outer, n, inner, true
 }
 
 // reduceOrder lists elements with the kept axes first; nil if they are already.

@@ -209,6 +209,22 @@ func linear(m map[string]func(b *net) int) {
 		}
 		return b.node(graph.MatMulInteger, nil, x, b.add(w), graph.None, b.add(z))
 	}
+	m["parts of one layer, each computed alone"] = func(b *net) int {
+		p := b.nodes(3, graph.Split, graph.SplitAttr{Axis: 1, Parts: 3}, b.dense(b.input("x", 2, 6), 12))
+		q := b.node(graph.Slice, nil, p[1], b.ints(3), b.ints(-100), b.ints(1), b.ints(-1))
+		return b.dense(b.node(graph.Add, nil, b.node(graph.Mul, nil, p[0], q), p[2]), 3)
+	}
+	m["a part of a layer beside the whole"] = func(b *net) int {
+		d := b.dense(b.input("x", 2, 6), 8)
+		half := b.node(graph.Slice, nil, d, b.ints(0), b.ints(4), b.ints(1))
+		return b.node(graph.Concat, graph.AxisAttr{Axis: 1}, b.node(graph.Tanh, nil, d), half)
+	}
+	m["reductions over the first, the middle and apart"] = func(b *net) int {
+		x := b.input("x", 2, 3, 4)
+		s := b.node(graph.ReduceSum, graph.ReduceAttr{KeepDims: true}, x, b.ints(1))
+		s = b.node(graph.Add, nil, s, b.node(graph.ReduceMax, graph.ReduceAttr{KeepDims: true}, x, b.ints(0)))
+		return b.node(graph.Add, nil, s, b.node(graph.ReduceL2, graph.ReduceAttr{KeepDims: true}, x, b.ints(0, 2)))
+	}
 	m["a dequantised constant added to a layer"] = func(b *net) int {
 		q := graph.New(graph.Int8, 16)
 		for i := range q.I {

@@ -5,12 +5,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"slipstream/internal/testdata"
 	"slipstream/policy/graph"
 	"slipstream/policy/onnx"
+	"slipstream/policy/program"
 )
 
 type ioTensor struct {
@@ -87,15 +89,28 @@ func TestSamples(t *testing.T) {
 					t.Errorf("has the float32 instruction %s", i.Op())
 				}
 			}
-			run, err := newRun(p)
+			spec, err := newRun(p)
 			if err != nil {
 				t.Fatal(err)
 			}
+			m, err := program.NewMachine(p, program.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(m.Kernels())
+			fast := &run{p, m}
 			e2, r2 := map[string]float64{}, map[string]float64{}
 			for i, c := range recorded {
-				got, err := run.eval(in[i])
+				got, err := spec.eval(in[i])
 				if err != nil {
 					t.Fatal(err)
+				}
+				again, err := fast.eval(in[i])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(got, again) {
+					t.Fatalf("case %d: kernels give %v, the specification %v", i, again, got)
 				}
 				for out, want := range c.Out {
 					if len(got[out]) != len(want.Data) {

@@ -97,6 +97,24 @@ func (r *rewriter) ownScales(v int, l *layer, a graph.GemmAttr) *ownScales {
 	return o
 }
 
+// take is the layer with some outputs only.
+func (l *layer) take(cols []int32) *layer {
+	t := &layer{outs: len(cols), ins: l.ins, fit: l.fit}
+	if l.own != nil {
+		t.own = &ownScales{}
+	}
+	for _, c := range cols {
+		from, to := int(c)*l.ins, int(c+1)*l.ins
+		t.w = append(t.w, l.w[from:to]...)
+		t.b = append(t.b, l.b[c])
+		if l.own != nil {
+			t.own.q = append(t.own.q, l.own.q[from:to]...)
+			t.own.scale = append(t.own.scale, l.own.scale[c])
+		}
+	}
+	return t
+}
+
 // round8 is per-output symmetric int8 in [-127, 127], or the layer's own.
 func (l *layer) round8() (q []int32, scale []float32) {
 	if l.own != nil {
