@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"reflect"
 	"runtime/debug"
 	"strconv"
@@ -71,7 +73,7 @@ CASES is a JSON file in one of the shapes that 'policy eval --help' describes. W
 	flags.Float64Var(&f.layerError, "layer-error", 0, "relative rms error a layer in int8 may add before it gets 16 bits (0 = the default)")
 	flags.IntVar(&f.golden, "golden", 64, "golden vectors to keep at most")
 	flags.StringToStringVar(&f.states, "state", nil, "INPUT=OUTPUT: an input whose next value is an output, besides those found")
-	flags.BoolVar(&f.force, "force", false, "replace the bundle if it is there")
+	flags.BoolVar(&f.force, "force", false, "replace --out even if it is no bundle")
 	asJSON := jsonFlag(cmd)
 	required(cmd, "calibrate", "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -154,7 +156,7 @@ func (f *compileFlags) write(b *bundle.Bundle, report *quant.Report) (*compileAn
 		return nil, err
 	}
 	var n int64
-	err = writeFile(f.out, f.force, func(w io.Writer) error {
+	err = writeFile(f.out, f.force || replaceable(f.out), func(w io.Writer) error {
 		return bundle.Write(&countWriter{w: w, seen: func(k int64) { n = k }}, b, key)
 	})
 	if err != nil {
@@ -202,6 +204,18 @@ func (f *compileFlags) options() (quant.Options, error) {
 		}
 	}
 	return opt, fmt.Errorf("--precision %q is none of auto, int8, int16, float32", f.precision)
+}
+
+// replaceable reports an empty file or a bundle: what compiling again may replace.
+func replaceable(path string) bool {
+	in, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	head := make([]byte, len(bundleMagic))
+	n, err := io.ReadFull(in, head)
+	return err == nil && bytes.Equal(head, bundleMagic) || n == 0 && err == io.EOF
 }
 
 func (f *compileFlags) provenance(m *model, cases *caseFile) bundle.Provenance {

@@ -291,7 +291,11 @@ func TestPolicyFromExportToSignedBundle(t *testing.T) {
 		t.Errorf("%+v", verified)
 	}
 
-	// Equal inputs give equal bundles.
+	// Equal inputs give equal bundles; an empty file or a bundle is replaced.
+	if err := os.WriteFile(at("again.bundle"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "policy", "compile", at("actor.onnx"), "--calibrate", at("features.json"), "--policy", at("policy.toml"), "--out", at("again.bundle"))
 	mustRun(t, "policy", "compile", at("actor.onnx"), "--calibrate", at("features.json"), "--policy", at("policy.toml"), "--out", at("again.bundle"), "--key", at("desk.pem"))
 	if a, b := readAll(t, at("m.bundle")), readAll(t, at("again.bundle")); a != b {
 		t.Error("compiled again it has other bytes")
@@ -397,7 +401,7 @@ func TestPolicyRefusals(t *testing.T) {
 		"actions too few":                   {compile("--calibrate", rows, "--policy", swap("p4.toml", `"hold", `, "")), 2, "there are 3 actions"},
 		"an interval that is none":          {compile("--calibrate", rows, "--policy", swap("p5.toml", "250ms", "soon")), 2, `rule.interval: "soon"`},
 		"an output that is not there":       {compile("--calibrate", rows, "--policy", swap("p6.toml", `"output"`, `"logits"`)), 2, "no output"},
-		"a bundle that is there already":    {[]string{"policy", "compile", model, "--calibrate", rows, "--policy", policy, "--out", good}, 1, "is there already"},
+		"a file in the place of the bundle": {[]string{"policy", "compile", model, "--calibrate", rows, "--policy", policy, "--out", rows}, 1, "is there already"},
 		"an action the engine has not":      {[]string{"policy", "verify", "--host", compileWith(t, dir, "odd.bundle", swap("p7.toml", "cross-all", "cross-9"))}, 1, `"cross-9"`},
 		"a bare model for a host":           {[]string{"policy", "verify", "--host", bare}, 1, "bare model"},
 		"half a bundle":                     {[]string{"policy", "verify", write("half.bundle", bytes[:len(bytes)/2])}, 1, "truncated"},
