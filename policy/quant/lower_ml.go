@@ -335,33 +335,16 @@ func floatSVMClassifier(l *lowerer, n *graph.Node, v int) program.Buf {
 	}
 	switch {
 	case len(a.ProbA) > 0:
-		if classes != 2 {
+		if classes > plattClasses || len(a.ProbA) < pairs || len(a.ProbB) < pairs {
 			refuse(n, "export without probabilities (probability=False) and use the decision values", "coupled probabilities of %d classes have no compiled form", classes)
 		}
-		return l.result(n, v, l.finish(n, l.platt2(a, s, rows), rows, 2, a.Post, secondNone))
+		return l.result(n, v, l.finish(n, l.platt(a, s, rows), rows, classes, a.Post, secondNone))
 	case classes == 2 && a.Post == graph.PostNone:
 		return l.result(n, v, l.finish(n, s, rows, 1, a.Post, secondNegative))
 	case classes == 2:
 		return l.result(n, v, l.finish(n, s, rows, 1, a.Post, secondComplement))
 	}
 	return l.result(n, v, l.finish(n, s, rows, pairs, a.Post, secondNone))
-}
-
-// platt2 is libsvm's coupling for two classes: the iteration's fixed point is the pair's
-// probability itself, reached in one round unless one half was near enough to stop at once.
-func (l *lowerer) platt2(a *graph.SVMAttr, s program.Buf, rows int) program.Buf {
-	one := func(x float32) program.Buf { return l.b.ConstF(x) }
-	f := l.b.Unary(program.Sigmoid, l.b.Unary(program.Affine, s, a.ProbA[0], a.ProbB[0]), 0, 0)
-	r := l.b.Unary(program.Clip, l.b.Unary(program.Affine, f, -1, 1), 1e-7, 1-1e-7)
-	t := l.b.Unary(program.Affine, r, -1, 1)
-	// At one half each: qp0 = t(t-r)/2, qp1 = r(r-t)/2, their mean pqp.
-	d := l.b.Binary(program.Sub, r, t)
-	qp0 := l.b.Binary(program.Mul, l.b.Binary(program.Mul, t, d), one(-0.5))
-	qp1 := l.b.Binary(program.Mul, l.b.Binary(program.Mul, r, d), one(0.5))
-	worst := l.b.Unary(program.Abs, l.b.Unary(program.Affine, l.b.Binary(program.Sub, qp0, qp1), 0.5, 0), 0, 0)
-	stop := l.b.Binary(program.Less, worst, one(0.0025))
-	p := l.b.Select(stop, one(0.5), r)
-	return l.interleave([]program.Buf{p, l.b.Unary(program.Affine, p, -1, 1)}, rows)
 }
 
 // linearSVM scores each class by its own weights.

@@ -198,6 +198,18 @@ func TestSupportVectorsAndLinearModels(t *testing.T) {
 		},
 		"two classes":   func(b *net, x int) []int { return b.nodes(2, graph.SVMClassifier, classes(b, 2, 8), x) },
 		"three classes": func(b *net, x int) []int { return b.nodes(2, graph.SVMClassifier, classes(b, 3, 9), x) },
+		"two classes with probabilities": func(b *net, x int) []int {
+			a := classes(b, 2, 8)
+			a.ProbA, a.ProbB = []float32{-1.5}, []float32{0.1}
+			return b.nodes(2, graph.SVMClassifier, a, x)
+		},
+		"four classes with probabilities": func(b *net, x int) []int {
+			a := classes(b, 4, 12)
+			for range 6 {
+				a.ProbA, a.ProbB = append(a.ProbA, -1.5-b.rnd.Float32()), append(a.ProbB, b.rnd.Float32()-0.5)
+			}
+			return b.nodes(2, graph.SVMClassifier, a, x)
+		},
 		"two classes, logistic": func(b *net, x int) []int {
 			a := classes(b, 2, 8)
 			a.Post = graph.PostLogistic
