@@ -111,7 +111,8 @@ func (e *Engine) continueReplace(p *parent) {
 	p.phase = working
 	r := e.report(p, fix.ExecReplaced)
 	r.ClOrdID, r.OrigClOrdID = p.changeID, p.clOrdID
-	p.clOrdID = p.changeID
+	p.clOrdID, p.replaced = p.changeID, true
+	r.Replaced = true
 	e.plan(p)
 	e.stats.ParentsReplaced++
 	e.event(EvParentReplaced, int64(p.id), int64(p.terms.qty), 0)
@@ -179,14 +180,14 @@ func (e *Engine) finish(p *parent) {
 	switch {
 	case filled:
 		p.final = fix.StatusFilled
-		if was == canceling { // B.1.c: it filled before the cancel could take effect
+		if was == canceling && p.changeID.N > 0 { // B.1.c: it filled before the cancel could take effect
 			e.refuseChange(p, fix.CancelParent, fix.ReasonTooLateToCancel)
 		}
 	case was == canceling:
 		p.final = fix.StatusCanceled
 		r := e.reportChange(p, fix.ExecCanceled)
 		r.Reason = fix.ReasonByDesk
-		p.clOrdID = p.changeID
+		p.clOrdID = r.ClOrdID
 	case was == stopping:
 		p.final = fix.StatusCanceled
 		e.report(p, fix.ExecCanceled).Reason = fix.ReasonShutdown

@@ -15,6 +15,12 @@ func (e *Engine) onCommand(c *fix.Command) {
 		e.onNewParent(c)
 	case fix.ReplaceParent, fix.CancelParent:
 		e.onChange(c)
+	case fix.StatusParent:
+		e.onStatusRequest(c)
+	case fix.MassStatus:
+		e.onMassStatus(c)
+	case fix.MassCancel:
+		e.onMassCancel(c)
 	case fix.Kill:
 		e.gate.Kill()
 		e.event(EvKill, 1, 0, 0)

@@ -50,6 +50,7 @@ type parent struct {
 	inst     market.InstrumentID
 	children int32 // head of the list of open children; -1 = none
 	nOpen    int32
+	replaced bool // at least once
 
 	cum        market.Qty
 	open       market.Qty

@@ -18,7 +18,7 @@ func (e *Engine) report(p *parent, t fix.ExecType) *fix.Report {
 	r.OrderQty, r.CumQty, r.LeavesQty = p.terms.qty, p.cum, p.leaves()
 	r.AvgPx = p.nominal.over(p.cum)
 	r.Price = p.terms.limit
-	r.ClOrdID = p.clOrdID
+	r.ClOrdID, r.Replaced = p.clOrdID, p.replaced
 	return r
 }
 
@@ -45,9 +45,13 @@ func (e *Engine) reportFill(p *parent, qty market.Qty, px market.Price, liq byte
 }
 
 // reportChange is a report about a pending or completed change: ClOrdID(11) is
-// the change's, OrigClOrdID(41) the last accepted one.
+// the change's, OrigClOrdID(41) the last accepted one. A mass cancel gives an order
+// no new name.
 func (e *Engine) reportChange(p *parent, t fix.ExecType) *fix.Report {
 	r := e.report(p, t)
+	if p.changeID.N == 0 {
+		return r
+	}
 	r.ClOrdID, r.OrigClOrdID = p.changeID, p.clOrdID
 	return r
 }

@@ -27,14 +27,18 @@ func (c ClOrdID) String() string { return string(c.B[:c.N]) }
 type CommandKind uint8
 
 const (
-	NoCommand     CommandKind = iota
-	NewParent                 // NewOrderSingle (D)
-	ReplaceParent             // OrderCancelReplaceRequest (G)
-	CancelParent              // OrderCancelRequest (F)
-	Kill                      // operator: no new orders, cancel all; latched
-	Rearm                     // operator: lift Kill
-	Shutdown                  // operator: cancel all children, then log out
-	SwapPolicy                // operator: LEARNED parents follow the policy that ClOrdID names from now on
+	NoCommand        CommandKind = iota
+	NewParent                    // NewOrderSingle (D)
+	ReplaceParent                // OrderCancelReplaceRequest (G)
+	CancelParent                 // OrderCancelRequest (F)
+	Kill                         // operator: no new orders, cancel all; latched
+	Rearm                        // operator: lift Kill
+	Shutdown                     // operator: cancel all children, then log out
+	SwapPolicy                   // operator: LEARNED parents follow the policy that ClOrdID names from now on
+	StatusParent                 // OrderStatusRequest (H): of the order that ClOrdID names
+	MassStatus                   // OrderMassStatusRequest (AF): of the desk's open orders
+	MassCancel                   // OrderMassCancelRequest (q): of the desk's open orders
+	CommandKindCount             // number of kinds; not a kind
 )
 
 // Command is one validated request. Desk, ClOrdID and the numbers were checked
@@ -48,8 +52,12 @@ type Command struct {
 	OrdType    byte // OrdType(40): '1' market, '2' limit
 	PossResend bool // PossResend(97)=Y
 	_          byte
+	// Instrument and, above, Side: of AF and q they narrow the request down;
+	// NoInstrument and 0 mean all.
 	Instrument market.InstrumentID
 	_          [2]byte
+	// SeqNum is MsgSeqNum(34) of the desk's message, for RefSeqNum(45) of a reject.
+	SeqNum uint32
 	// ParticipationPpm is the POV target, and otherwise a cap; parts per million
 	// of market volume including ours; 0 = none given.
 	ParticipationPpm uint32
@@ -62,4 +70,5 @@ type Command struct {
 	TransactNanos market.Nanos // TransactTime(60), stamped by the desk
 	ClOrdID       ClOrdID      // ClOrdID(11)
 	OrigClOrdID   ClOrdID      // OrigClOrdID(41) on G and F
+	ReqID         ClOrdID      // OrdStatusReqID(790) on H, MassStatusReqID(584) on AF
 }

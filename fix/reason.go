@@ -32,6 +32,9 @@ const (
 	ReasonUnsupportedMsg          // 380=3
 	ReasonMissingField            // 380=5, 103=99: a conditionally required field is missing
 	ReasonNotAuthorized           // 380=6
+	ReasonUnknownAccount          // 103=15
+	ReasonRate                    // 380=4: more orders a second than the desk may send
+	ReasonVenueRestated           // 378=8: the venue changed or took back a trade
 	ReasonCount                   // number of reasons; not a reason
 )
 

@@ -6,10 +6,11 @@ import "slipstream/internal/market"
 type ReportKind uint8
 
 const (
-	NoReport       ReportKind = iota
-	ExecReport                // ExecutionReport (8)
-	CancelReject              // OrderCancelReject (9)
-	BusinessReject            // BusinessMessageReject (j)
+	NoReport         ReportKind = iota
+	ExecReport                  // ExecutionReport (8)
+	CancelReject                // OrderCancelReject (9)
+	BusinessReject              // BusinessMessageReject (j)
+	MassCancelReport            // OrderMassCancelReport (r)
 )
 
 // ExecType is ExecType(150) of FIX 4.4.
@@ -59,18 +60,27 @@ func (s OrdStatus) Terminal() bool {
 
 // Report is one message to a desk. Quantities are the parent's, in shares.
 type Report struct {
-	Kind        ReportKind
-	Desk        uint8
-	ExecType    ExecType
-	OrdStatus   OrdStatus
-	Reason      Reason
-	ResponseTo  byte // CxlRejResponseTo(434): '1' for F, '2' for G
-	OrdType     byte
-	LastLiq     byte // LastLiquidityInd(851): 1 added, 2 removed; 0 unknown
-	Algo        market.Algo
-	Side        market.Side
-	Instrument  market.InstrumentID
+	Kind       ReportKind
+	Desk       uint8
+	ExecType   ExecType
+	OrdStatus  OrdStatus
+	Reason     Reason
+	ResponseTo byte // CxlRejResponseTo(434): '1' for F, '2' for G; on a status 'H' or 'A' (AF), 0 for a possible resend
+	OrdType    byte
+	LastLiq    byte // LastLiquidityInd(851): 1 added, 2 removed; 0 unknown
+	Algo       market.Algo
+	Side       market.Side
+	Instrument market.InstrumentID
+	Replaced   bool // the order was replaced at least once: FIX 4.2 says 39=5 until it trades
+	_          [3]byte
+	// Count is how many orders a mass request is about: TotNumReports(911) of a mass
+	// status, TotalAffectedOrders(533) of a mass cancel. Left is, of a mass status,
+	// how many reports are still to come; of a mass cancel, how many of the desk's
+	// orders were ending already and are not counted.
+	Count, Left uint32
+	RefSeqNum   uint32 // RefSeqNum(45) of a BusinessReject; 0 = left out
 	_           [4]byte
+	ExecRef     uint64 // Serial that a bust or a correction is about: ExecRefID(19)
 	Serial      uint64 // unique over the daemon's life; ExecID(17) is made of it
 	ParentID    uint64 // OrderID(37); 0 = "NONE"
 	OrderQty    market.Qty
@@ -83,4 +93,5 @@ type Report struct {
 	Nanos       market.Nanos // TransactTime(60), stamped by the engine
 	ClOrdID     ClOrdID
 	OrigClOrdID ClOrdID
+	ReqID       ClOrdID // OrdStatusReqID(790) or MassStatusReqID(584) of a status
 }

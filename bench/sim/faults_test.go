@@ -91,6 +91,12 @@ func hardDesk(r *rng, start market.Nanos, lot market.Qty) (out []Command) {
 	if r.hit(200_000) {
 		out = append(out, Command{start + 2*market.Second + ms(6000), fix.Command{Kind: fix.Shutdown}})
 	}
+	if r.hit(400_000) {
+		out = append(out, Command{start + 500*market.Millisecond + ms(6000), fix.Command{Kind: fix.MassCancel, Side: market.Side(r.below(3)), Instrument: market.NoInstrument, ClOrdID: id("mass")}})
+	}
+	if r.hit(400_000) {
+		out = append(out, Command{start + 500*market.Millisecond + ms(6000), fix.Command{Kind: fix.MassStatus, Instrument: market.NoInstrument, ReqID: id("status")}})
+	}
 	return out
 }
 

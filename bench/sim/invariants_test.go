@@ -39,7 +39,7 @@ func checkDesk(t testing.TB, w *World) {
 			p = &order{}
 			parents[r.ParentID] = p
 		}
-		if p.status.Terminal() {
+		if p.status.Terminal() && r.ExecType != fix.ExecStatus {
 			bad(r, "a report after the terminal %c", p.status)
 		}
 		if r.ExecType == fix.ExecTrade {

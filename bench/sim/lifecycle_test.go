@@ -52,10 +52,30 @@ func cancel(name, orig string, side market.Side) fix.Command {
 	return fix.Command{Kind: fix.CancelParent, Side: side, ClOrdID: id(name), OrigClOrdID: id(orig)}
 }
 
+func statusOf(name, req string) fix.Command {
+	return fix.Command{Kind: fix.StatusParent, ClOrdID: id(name), ReqID: id(req)}
+}
+
+func mass(kind fix.CommandKind, req string, side market.Side, edit ...func(*fix.Command)) fix.Command {
+	c := fix.Command{Kind: kind, Side: side, Instrument: market.NoInstrument, ReqID: id(req)}
+	if kind == fix.MassCancel {
+		c.ClOrdID, c.ReqID = c.ReqID, fix.ClOrdID{}
+	}
+	for _, f := range edit {
+		f(&c)
+	}
+	return c
+}
+
+func ofDesk1(c *fix.Command) { c.Desk = 1 }
+
 // line is a report as a line of text.
 func line(r *fix.Report) string {
 	if r.Kind == fix.CancelReject {
 		return fmt.Sprintf("9 39=%c 11=%s 41=%s 434=%c %s", r.OrdStatus, r.ClOrdID, r.OrigClOrdID, r.ResponseTo, r.Reason)
+	}
+	if r.Kind == fix.MassCancelReport {
+		return fmt.Sprintf("r 11=%s 533=%d ending=%d", r.ClOrdID, r.Count, r.Left)
 	}
 	s := fmt.Sprintf("8 150=%c 39=%c 11=%s", r.ExecType, r.OrdStatus, r.ClOrdID)
 	if r.OrigClOrdID.N > 0 {
@@ -64,6 +84,9 @@ func line(r *fix.Report) string {
 	s += fmt.Sprintf(" 38=%d 14=%d 151=%d", r.OrderQty, r.CumQty, r.LeavesQty)
 	if r.LastQty > 0 {
 		s += fmt.Sprintf(" 32=%d 31=%d.%02d", r.LastQty, r.LastPx/market.PriceUnit, r.LastPx%market.PriceUnit*100/market.PriceUnit)
+	}
+	if r.ExecType == fix.ExecStatus && r.ResponseTo != 0 {
+		s += fmt.Sprintf(" to %c %s %d/%d", r.ResponseTo, r.ReqID, r.Left, r.Count)
 	}
 	if r.Reason != fix.ReasonNone {
 		s += " " + r.Reason.String()
@@ -250,6 +273,83 @@ func TestParentLife(t *testing.T) {
 8 150=F 39=1 11=a 38=60 14=34 151=26 32=17 31=99.99
 8 150=6 39=6 11=d 41=a 38=60 14=34 151=26
 8 150=4 39=4 11=d 41=a 38=60 14=34 151=0 requested by the desk`,
+		},
+		{
+			name: "a status request is answered by any name of the order, also when it has ended",
+			cmds: []cmdAt{{100, newOrder("a", market.Sell, 100, 9, passive)}, {200, replace("b", "a", market.Sell, 80)},
+				{300, statusOf("a", "q1")}, {301, statusOf("b", "q2")}, {302, statusOf("nope", "q3")}, {303, cancel("c", "b", market.Sell)}, {304, statusOf("c", "q4")}, {600, statusOf("a", "q5")}},
+			want: `
+8 150=0 39=0 11=a 38=100 14=0 151=100
+8 150=E 39=E 11=b 41=a 38=100 14=0 151=100
+8 150=5 39=0 11=b 41=a 38=80 14=0 151=80
+8 150=I 39=0 11=b 38=80 14=0 151=80 to H q1 0/0
+8 150=I 39=0 11=b 38=80 14=0 151=80 to H q2 0/0
+8 150=I 39=8 11=nope 38=0 14=0 151=0 to H q3 0/0 unknown order
+8 150=6 39=6 11=c 41=b 38=80 14=0 151=80
+8 150=I 39=6 11=b 38=80 14=0 151=80 to H q4 0/0
+8 150=4 39=4 11=c 41=b 38=80 14=0 151=0 requested by the desk
+8 150=I 39=4 11=c 38=80 14=0 151=0 to H q5 0/0`,
+		},
+		{
+			name: "a mass status request tells of each open order of the desk, and of that desk alone",
+			cmds: []cmdAt{{100, newOrder("a", market.Sell, 100, 9, passive)}, {101, newOrder("b", market.Buy, 100, 9, passive)},
+				{102, newOrder("x", market.Buy, 100, 9, passive, ofDesk1)},
+				{200, mass(fix.MassStatus, "q1", 0)}, {201, mass(fix.MassStatus, "q2", market.Buy)},
+				{202, mass(fix.MassStatus, "q3", 0, func(c *fix.Command) { c.Desk = 7 })}},
+			setup: shutdownAt(400),
+			want: `
+8 150=0 39=0 11=a 38=100 14=0 151=100
+8 150=0 39=0 11=b 38=100 14=0 151=100
+8 150=0 39=0 11=x 38=100 14=0 151=100
+8 150=I 39=0 11=a 38=100 14=0 151=100 to A q1 1/2
+8 150=I 39=0 11=b 38=100 14=0 151=100 to A q1 0/2
+8 150=I 39=0 11=b 38=100 14=0 151=100 to A q2 0/1
+8 150=I 39=8 11= 38=0 14=0 151=0 to A q3 0/0 unknown order
+8 150=4 39=4 11=a 38=100 14=0 151=0 daemon shutting down
+8 150=4 39=4 11=b 38=100 14=0 151=0 daemon shutting down
+8 150=4 39=4 11=x 38=100 14=0 151=0 daemon shutting down`,
+		},
+		{
+			name: "a mass cancel takes every order of the desk through its own cancel",
+			cmds: []cmdAt{{100, newOrder("a", market.Sell, 4000, 9, passive)}, {101, newOrder("b", market.Buy, 100, 9, passive)},
+				{102, newOrder("c", market.Buy, 100, 9, passive)}, {103, newOrder("x", market.Buy, 100, 9, passive, ofDesk1)},
+				{300, replace("a2", "a", market.Sell, 40)}, {301, cancel("c2", "c", market.Buy)},
+				{302, mass(fix.MassCancel, "m", 0)}, {303, cancel("b2", "b", market.Buy)},
+				{400, mass(fix.MassCancel, "n", 0)}, {401, newOrder("d", market.Buy, 100, 9, passive)}},
+			setup: shutdownAt(500),
+			want: `
+8 150=0 39=0 11=a 38=4000 14=0 151=4000
+8 150=0 39=0 11=b 38=100 14=0 151=100
+8 150=0 39=0 11=c 38=100 14=0 151=100
+8 150=0 39=0 11=x 38=100 14=0 151=100
+8 150=E 39=E 11=a2 41=a 38=4000 14=0 151=4000
+8 150=6 39=6 11=c2 41=c 38=100 14=0 151=100
+r 11=m 533=2 ending=1
+9 39=E 11=a2 41=a 434=2 requested by the desk
+8 150=6 39=6 11=a 38=4000 14=0 151=4000
+8 150=6 39=6 11=b 38=100 14=0 151=100
+9 39=6 11=b2 41=b 434=1 a change is already pending
+8 150=4 39=4 11=a 38=4000 14=0 151=0 requested by the desk
+8 150=4 39=4 11=c2 41=c 38=100 14=0 151=0 requested by the desk
+8 150=4 39=4 11=b 38=100 14=0 151=0 requested by the desk
+r 11=n 533=0 ending=0
+8 150=0 39=0 11=d 38=100 14=0 151=100
+8 150=4 39=4 11=x 38=100 14=0 151=0 daemon shutting down
+8 150=4 39=4 11=d 38=100 14=0 151=0 daemon shutting down`,
+		},
+		{
+			name: "a mass cancel of one symbol or side leaves the others",
+			cmds: []cmdAt{{100, newOrder("a", market.Sell, 100, 9, passive)}, {101, newOrder("b", market.Buy, 100, 9, passive)},
+				{300, mass(fix.MassCancel, "m", market.Sell)}, {301, mass(fix.MassCancel, "n", 0, func(c *fix.Command) { c.Instrument = 5 })}},
+			setup: shutdownAt(500),
+			want: `
+8 150=0 39=0 11=a 38=100 14=0 151=100
+8 150=0 39=0 11=b 38=100 14=0 151=100
+r 11=m 533=1 ending=0
+8 150=6 39=6 11=a 38=100 14=0 151=100
+r 11=n 533=0 ending=0
+8 150=4 39=4 11=a 38=100 14=0 151=0 requested by the desk
+8 150=4 39=4 11=b 38=100 14=0 151=0 daemon shutting down`,
 		},
 		{
 			name:  "shutdown cancels every parent, unsolicited, and logs out",

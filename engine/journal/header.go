@@ -17,7 +17,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const (
 	magic       = "SLIPJRNL"
-	version     = 1
+	version     = 2
 	fixedHeader = 8 + 4 + 4 + 8 + 8 + 8 + 4 + 4 + sha256.Size // bytes in front of state and configuration
 	configMax   = 1 << 20                                     // bytes of configuration a header may carry
 	stateMax    = 1 << 16                                     // bytes of session state a header may carry

@@ -10,8 +10,8 @@ import (
 
 // Sizes of the fixed layouts, in bytes. docs/journal.md lists the offsets.
 const (
-	CommandSize  = 168
-	ReportSize   = 192
+	CommandSize  = 216
+	ReportSize   = 264
 	DecisionSize = 112
 	EventSize    = 40
 	MarkSize     = 40
@@ -37,7 +37,7 @@ func PutCommand(b []byte, c *fix.Command) {
 	le.PutUint32(b[8:], uint32(c.Instrument))
 	le.PutUint32(b[12:], c.ParticipationPpm)
 	le.PutUint32(b[16:], c.UrgencyMilli)
-	le.PutUint32(b[20:], 0)
+	le.PutUint32(b[20:], c.SeqNum)
 	le.PutUint64(b[24:], uint64(c.OrderQty))
 	le.PutUint64(b[32:], uint64(c.Price))
 	le.PutUint64(b[40:], uint64(c.StartNanos))
@@ -46,6 +46,7 @@ func PutCommand(b []byte, c *fix.Command) {
 	le.PutUint64(b[64:], 0) // reserved
 	putID(b[72:], &c.ClOrdID)
 	putID(b[72+idSize:], &c.OrigClOrdID)
+	putID(b[72+2*idSize:], &c.ReqID)
 }
 
 // GetCommand reads c from b; false when b is not exactly one command.
@@ -64,13 +65,14 @@ func GetCommand(b []byte, c *fix.Command) bool {
 		Instrument:       market.InstrumentID(le.Uint32(b[8:])),
 		ParticipationPpm: le.Uint32(b[12:]),
 		UrgencyMilli:     le.Uint32(b[16:]),
+		SeqNum:           le.Uint32(b[20:]),
 		OrderQty:         market.Qty(le.Uint64(b[24:])),
 		Price:            market.Price(le.Uint64(b[32:])),
 		StartNanos:       market.Nanos(le.Uint64(b[40:])),
 		EndNanos:         market.Nanos(le.Uint64(b[48:])),
 		TransactNanos:    market.Nanos(le.Uint64(b[56:])),
 	}
-	return getID(b[72:], &c.ClOrdID) && getID(b[72+idSize:], &c.OrigClOrdID)
+	return getID(b[72:], &c.ClOrdID) && getID(b[72+idSize:], &c.OrigClOrdID) && getID(b[72+2*idSize:], &c.ReqID)
 }
 
 // PutReport writes r into b, which has at least ReportSize bytes.
@@ -88,6 +90,9 @@ func PutReport(b []byte, r *fix.Report) {
 	b[9] = byte(r.Side)
 	le.PutUint16(b[10:], uint16(r.Instrument))
 	le.PutUint32(b[12:], 0)
+	if r.Replaced {
+		b[12] = 1
+	}
 	le.PutUint64(b[16:], r.Serial)
 	le.PutUint64(b[24:], r.ParentID)
 	le.PutUint64(b[32:], uint64(r.OrderQty))
@@ -100,11 +105,17 @@ func PutReport(b []byte, r *fix.Report) {
 	le.PutUint64(b[88:], uint64(r.Nanos))
 	putID(b[96:], &r.ClOrdID)
 	putID(b[96+idSize:], &r.OrigClOrdID)
+	putID(b[96+2*idSize:], &r.ReqID)
+	le.PutUint32(b[240:], r.Count)
+	le.PutUint32(b[244:], r.Left)
+	le.PutUint32(b[248:], r.RefSeqNum)
+	le.PutUint32(b[252:], 0)
+	le.PutUint64(b[256:], r.ExecRef)
 }
 
 // GetReport reads r from b; false when b is not exactly one report.
 func GetReport(b []byte, r *fix.Report) bool {
-	if len(b) != ReportSize {
+	if len(b) != ReportSize || b[12] > 1 {
 		return false
 	}
 	*r = fix.Report{
@@ -129,8 +140,13 @@ func GetReport(b []byte, r *fix.Report) bool {
 		LastPx:     market.Price(le.Uint64(b[72:])),
 		AvgPx:      market.Price(le.Uint64(b[80:])),
 		Nanos:      market.Nanos(le.Uint64(b[88:])),
+		Replaced:   b[12] == 1,
+		Count:      le.Uint32(b[240:]),
+		Left:       le.Uint32(b[244:]),
+		RefSeqNum:  le.Uint32(b[248:]),
+		ExecRef:    le.Uint64(b[256:]),
 	}
-	return getID(b[96:], &r.ClOrdID) && getID(b[96+idSize:], &r.OrigClOrdID)
+	return getID(b[96:], &r.ClOrdID) && getID(b[96+idSize:], &r.OrigClOrdID) && getID(b[96+2*idSize:], &r.ReqID)
 }
 
 // PutDecision writes d into b, which has at least DecisionSize bytes.
