@@ -64,6 +64,7 @@ func (c *VenueFile) GateConfig() fixgate.Config {
 	out := fixgate.DefaultConfig()
 	out.Listen = c.FIX.Listen
 	out.StateDir = filepath.Join(c.Exchange.StateDir, "fix")
+	out.CancelOnDisconnect = c.FIX.CancelOnDisc
 	out.Sessions = []fixgate.Session{{SenderCompID: c.FIX.SenderCompID, TargetCompID: c.FIX.TargetCompID}}
 	return out
 }

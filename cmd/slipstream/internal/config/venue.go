@@ -46,6 +46,7 @@ type Acceptor struct {
 	SenderCompID string `toml:"sender_comp_id" default:"VENUE" form:"compid" doc:"SenderCompID(49) of the exchange."`
 	TargetCompID string `toml:"target_comp_id" default:"SLIPSTREAM" form:"compid" doc:"TargetCompID(56): the daemon's."`
 	Heartbeat    int64  `toml:"heartbeat_seconds" default:"10" range:"1..3600" doc:"Longest HeartBtInt(108) that is accepted as it is."`
+	CancelOnDisc bool   `toml:"cancel_on_disconnect" default:"false" doc:"Cancel the daemon's live orders when its session ends, as many venues offer: after the daemon's death nothing rests that nobody watches."`
 }
 
 // LoadVenue reads and judges the exchange's file. The error is Faults.
