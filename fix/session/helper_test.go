@@ -115,7 +115,7 @@ func appendOrder(dst []byte, seq uint64) []byte {
 	dst = wire.AppendUint(dst, seq)
 	dst = append(dst, "\x0149=SLIP\x0152=20261103-14:30:00.000\x0156=VENUE\x0111=X\x01"...)
 	body := len(dst) - from - len("8=FIX.4.4\x019=0000\x01")
-	copy(dst[from+12:], fmt.Sprintf("%04d", body))
+	wire.AppendPadded(dst[:from+12], uint64(body), 4)
 	return wire.AppendTrailer(dst, from)
 }
 
