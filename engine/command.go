@@ -47,7 +47,10 @@ func (e *Engine) swapPolicy(c *fix.Command) {
 	found := int64(0)
 	if e.cfg.FindPolicy != nil {
 		if p := e.cfg.FindPolicy(&c.ClOrdID); p != nil {
-			e.learned, found = p, 1
+			e.learned, found, e.learnedRule = p, 1, e.rule
+			if own, ok := p.(Ruled); ok {
+				e.learnedRule = own.DecisionRule()
+			}
 		}
 	}
 	e.event(EvPolicySwapped, found, 0, 0)

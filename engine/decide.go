@@ -40,14 +40,18 @@ func (e *Engine) drive(p *parent, cause Cause) {
 	}
 }
 
-// decide is the decision rule: a look at least every IntervalNanos and at slice
-// boundaries, and on every event, but never two sends within MinSpacingNanos.
+// decide applies the decision rule: a look at least every IntervalNanos, at slice
+// boundaries and on the rule's events, but never two sends within MinSpacingNanos.
 func (e *Engine) decide(p *parent, cause Cause) {
 	if e.now < p.terms.start {
 		p.due = p.terms.start
 		return
 	}
-	if wait := p.lastAct + e.spacing(p); e.now < wait && p.lastAct != 0 {
+	rule := e.ruleOf(p)
+	if !rule.takes(cause) && e.now < p.due {
+		return
+	}
+	if wait := p.lastAct + rule.MinSpacingNanos<<min(p.rejects, 6); e.now < wait && p.lastAct != 0 {
 		p.dirty, p.cause = true, cause
 		p.due = wait
 		return
@@ -56,13 +60,15 @@ func (e *Engine) decide(p *parent, cause Cause) {
 		cause = p.cause
 	}
 	p.dirty = false
-	p.due = e.now + e.cfg.IntervalNanos
+	p.due = e.now + rule.IntervalNanos
 
 	v, want := &e.view, &e.want
 	if !e.look(p, v) {
 		return
 	}
-	p.due = min(p.due, v.SliceEnd)
+	if rule.Slices {
+		p.due = min(p.due, v.SliceEnd)
+	}
 	if e.now < v.End {
 		p.due = min(p.due, v.End) // from then on all of it is due
 	}
@@ -99,11 +105,6 @@ func (e *Engine) propose(p *parent, v *View, want *Proposal) {
 		e.stats.ShadowDiffers++
 		e.event(EvShadowDiffers, int64(p.id), int64(want.Action)<<8|int64(want.OtherAction), int64(want.OtherQty))
 	}
-}
-
-// spacing slows a parent whose children the venue rejects, up to 64 times.
-func (e *Engine) spacing(p *parent) market.Nanos {
-	return e.cfg.MinSpacingNanos << min(p.rejects, 6)
 }
 
 // look gathers what a policy may see; false when no decision can be made: no

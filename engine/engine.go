@@ -14,11 +14,12 @@ import (
 
 // Engine is the state machine. All memory is taken in New.
 type Engine struct {
-	cfg     Config
-	now     market.Nanos
-	posture Posture
-	policy  Policy // of schedules
-	learned Policy // of LEARNED parents; nil = they fall back
+	cfg               Config
+	now               market.Nanos
+	posture           Posture
+	policy            Policy // of schedules
+	learned           Policy // of LEARNED parents; nil = they fall back
+	rule, learnedRule Rule
 
 	arb   *arbiter.Arbiter
 	books *book.Books
@@ -70,7 +71,7 @@ func New(cfg Config, st *session.State) (*Engine, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg, policy: cfg.Policy}
+	e := &Engine{cfg: cfg, policy: cfg.Policy, rule: cfg.configuredRule()}
 	if e.policy == nil {
 		e.policy = SchedulePolicy{}
 	}

@@ -299,7 +299,7 @@ func (e *Engine) onRequestRefused(id venue.ChildID, status fix.OrdStatus) {
 		return
 	}
 	p.rejects = min(p.rejects+1, 10)
-	c.retryAt = e.now + e.spacing(p)
+	c.retryAt = e.now + e.ruleOf(p).MinSpacingNanos<<min(p.rejects, 6)
 	switch {
 	case status == fix.StatusFilled && c.leaves() == 0:
 		e.closeChild(i) // all of it was reported: the refusal tells the rest

@@ -17,6 +17,7 @@ const million = 1_000_000
 type Policy struct {
 	decider  *bundle.Decider
 	env      bundle.Envelope
+	rule     engine.Rule
 	states   []bundle.State // by parent id - 1
 	schedule engine.SchedulePolicy
 }
@@ -28,11 +29,35 @@ func New(b *bundle.Bundle, parents int, k kernel.Use) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("learned: %w", err)
 	}
-	p := &Policy{decider: d, env: *b.Envelope, states: make([]bundle.State, parents)}
+	p := &Policy{decider: d, env: *b.Envelope, rule: ruleOf(b.Rule), states: make([]bundle.State, parents)}
 	for i := range p.states {
 		p.states[i] = d.NewState()
 	}
 	return p, nil
+}
+
+// DecisionRule is the bundle's: when the engine asks it. Slower reactions to rejects are
+// the engine's own.
+func (p *Policy) DecisionRule() engine.Rule { return p.rule }
+
+// ruleOf translates the bundle's rule.
+func ruleOf(r *bundle.Rule) engine.Rule {
+	out := engine.Rule{IntervalNanos: market.Nanos(r.IntervalNanos), MinSpacingNanos: market.Nanos(r.MinSpacingNanos)}
+	for _, name := range r.Events {
+		switch name {
+		case "ack":
+			out.Causes |= 1 << engine.ByVenue
+		case "fill":
+			out.Causes |= 1 << engine.ByFill
+		case "touch":
+			out.Causes |= 1 << engine.ByTouch
+		case "trade":
+			out.Causes |= 1 << engine.ByTrade
+		case "slice":
+			out.Slices = true
+		}
+	}
+	return out
 }
 
 // Name is what the log and a SwapPolicy command call a bundle: the first 16 hex digits

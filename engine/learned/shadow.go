@@ -1,6 +1,9 @@
 package learned
 
-import "slipstream/engine"
+import (
+	"slipstream/engine"
+	"slipstream/internal/market"
+)
 
 // Shadow runs a challenger beside the champion: both see every View, the champion's
 // proposal is taken, and where the challenger's differs that is logged, never sent.
@@ -9,6 +12,14 @@ import "slipstream/engine"
 type Shadow struct {
 	Champion, Challenger engine.Policy
 	other                engine.Proposal
+}
+
+// DecisionRule is the champion's, if it has one: the challenger is asked when it is.
+func (s *Shadow) DecisionRule() engine.Rule {
+	if own, ok := s.Champion.(engine.Ruled); ok {
+		return own.DecisionRule()
+	}
+	return engine.Rule{IntervalNanos: 500 * market.Millisecond, MinSpacingNanos: 10 * market.Millisecond, Causes: ^uint8(0), Slices: true}
 }
 
 // Propose implements engine.Policy.
