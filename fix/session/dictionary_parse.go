@@ -127,7 +127,9 @@ func parseMessage(words []string) (m message, err error) {
 }
 
 func (m *message) add(tag uint32, required bool, open []int) {
-	m.may.add(tag)
+	if len(open) == 0 {
+		m.may.add(tag) // a member of a group has no place outside it
+	}
 	if required {
 		m.required = append(m.required, tag)
 	}

@@ -1,4 +1,5 @@
-package at
+// Package gateway_test runs the acceptance definitions against the desk gateway.
+package gateway_test
 
 import (
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"slipstream/fix"
 	"slipstream/fix/desk"
+	"slipstream/fix/session/at"
 	"slipstream/internal/market"
 )
 
@@ -17,7 +19,7 @@ import (
 // through its guard. Each definition has a desk of its own, and resets with 141=Y, since
 // the gateway does not reset at a Logon unasked.
 func TestDeskAcceptance(t *testing.T) {
-	paths, err := Definitions("server", "fix44")
+	paths, err := at.Definitions("server", "fix44")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,7 @@ func TestDeskAcceptance(t *testing.T) {
 		for i, path := range paths {
 			t.Run(filepath.Base(path), func(t *testing.T) {
 				t.Parallel()
-				d, err := Load(path)
+				d, err := at.Load(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -46,9 +48,9 @@ func TestDeskAcceptance(t *testing.T) {
 					t.Skip(why)
 				}
 				d.Rewrite(func(text string) string { return forDesk(text, i) })
-				h := NewSocket(g.Addr().String())
+				h := at.NewSocket(g.Addr().String())
 				defer h.Close()
-				err = Run(d, h)
+				err = at.Run(d, h)
 				if want := dictionaryDiffers[filepath.Base(path)]; want != "" {
 					left.Add(1)
 					if err == nil || !strings.Contains(err.Error(), want) {
@@ -73,7 +75,7 @@ func TestDeskAcceptance(t *testing.T) {
 		t.Error(err)
 	}
 	fmt.Printf("acceptance desk gateway         fix44     %d of %d; %d left out (an echo, another dictionary, half a minute of waiting)\n",
-		passed.Load(), passed.Load()+failed.Load(), left.Load())
+		passed.at.Load(), passed.at.Load()+failed.at.Load(), left.at.Load())
 }
 
 // anyMissing leaves out ClOrdID(11), and by the gateway's dictionary Symbol(55) and
@@ -100,7 +102,7 @@ func forDesk(text string, i int) string {
 }
 
 // leftOut says why a definition cannot run against the gateway.
-func leftOut(d *Definition) string {
+func leftOut(d *at.Definition) string {
 	switch name := filepath.Base(d.Path); {
 	case d.Expects("|35=D|") || d.Expects("|35=d|"):
 		return "wants an application that echoes orders"
