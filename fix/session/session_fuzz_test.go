@@ -95,7 +95,6 @@ type stream struct {
 	t    *testing.T
 	out  []byte
 	high uint64 // number sent
-	in   uint64 // number delivered
 	m    wire.Message
 }
 

@@ -73,7 +73,8 @@ func symbol(b []byte) (s market.Symbol) {
 func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 	*r = ExecReport{}
 	var d decoder
-	for _, f := range m.Fields[:m.N] {
+	// The first three fields are 8, 9, 35, the last is 10.
+	for _, f := range m.Fields[min(3, m.N):max(min(3, m.N), m.N-1)] {
 		v := m.Value(f)
 		switch f.Tag {
 		case wire.TagAvgPx:

@@ -104,23 +104,17 @@ func (m *Message) ends(raw []byte) int {
 	n, base := uint(0), 0
 	for ; base+8 <= len(raw); base += 8 {
 		for soh := sohBits(binary.LittleEndian.Uint64(raw[base:])); soh != 0; soh &= soh - 1 {
-			if n >= MaxFields {
-				return 0
-			}
-			m.Fields[n].Len = uint16(base + bits.TrailingZeros64(soh)>>3)
+			m.Fields[n%MaxFields].Len = uint16(base + bits.TrailingZeros64(soh)>>3)
 			n++
 		}
 	}
 	for ; base < len(raw); base++ {
 		if raw[base] == SOH {
-			if n >= MaxFields {
-				return 0
-			}
-			m.Fields[n].Len = uint16(base)
+			m.Fields[n%MaxFields].Len = uint16(base)
 			n++
 		}
 	}
-	if n == 0 || int(m.Fields[n-1].Len)+1 != len(raw) {
+	if n == 0 || n > MaxFields || int(m.Fields[n-1].Len)+1 != len(raw) {
 		return 0
 	}
 	return int(n)
