@@ -23,8 +23,28 @@ func Docs() string {
 		}
 	}
 	fmt.Fprintf(&b, "\n## `%s` (%s)\n\n%s Fields `code`, `a`, `b`, `c`: report it.\n", unknownRow.name, unknownRow.level, unknownRow.meaning)
+	b.WriteString(docsTail)
 	return b.String()
 }
+
+// docsTail lists the lines that the daemon's wiring writes itself, on the same sink.
+const docsTail = `
+## Lines of the daemon's wiring
+
+They have ` + "`component`" + ` (` + "`daemon` or `desk`" + `) and no ` + "`seq`" + `; their ` + "`ts`" + ` is when they were written.
+
+| event | level | fields | meaning |
+|---|---|---|---|
+| ` + "`daemon_started`" + ` | info | ` + "`journal`, `run`" + ` | Sockets, journal and session state are open; the loop runs. |
+| ` + "`desk_gateway_open`" + ` | info | ` + "`addr`" + ` | The posture was clear for the first time: desks may log on. |
+| ` + "`desk_event`, `desk_guard`" + ` | info | ` + "`session`, `message`" + ` | What the desks' session layer, or the guard in front of it, says. |
+| ` + "`desk_in`, `desk_out`" + ` | debug | ` + "`session`, `message`" + ` | A message of a desk's session, secrets blanked. |
+| ` + "`policy_loaded`" + ` | info | ` + "`policy`, `bundle`, `challenger`" + ` | A bundle was proved and handed to the engine; ` + "`policy_swapped`" + ` follows. |
+| ` + "`policy_refused`" + ` | info | ` + "`error`" + ` | A bundle was refused after SIGHUP; the policy in force stays. |
+| ` + "`daemon_stopped`" + ` | info | ` + "`clean`" + ` | Everything is closed. |
+
+The simulated exchange has its own lines ([exchange.md](exchange.md)).
+`
 
 const docsHead = `# The log, line by line
 
