@@ -86,10 +86,10 @@ func startVenue(t *testing.T, names []string) *qfVenue {
 		t.Fatal(err)
 	}
 	v := &qfVenue{addr: listener.Addr().String(), books: map[string]*book{}}
-	text := fmt.Sprintf("[DEFAULT]\nConnectionType=acceptor\nSocketAcceptPort=%d\nBeginString=FIX.4.4\nSenderCompID=VENUE\n",
+	text := fmt.Sprintf("[DEFAULT]\nConnectionType=acceptor\nSocketAcceptPort=%d\nSenderCompID=VENUE\n",
 		listener.Addr().(*net.TCPAddr).Port)
-	for _, name := range names {
-		text += "[SESSION]\nTargetCompID=" + name + "\n"
+	for i, name := range names {
+		text += "[SESSION]\nTargetCompID=" + name + "\n" + liveVersions[i%len(liveVersions)].settings
 		v.books[name] = newBook()
 	}
 	settings, err := quickfix.ParseSettings(strings.NewReader(text))
@@ -186,9 +186,9 @@ func startDesks(t *testing.T, addr *net.TCPAddr, names []string) *qfDesks {
 	d := &qfDesks{desks: map[string]*desk{}}
 	books := map[string]*book{}
 	text := fmt.Sprintf("[DEFAULT]\nConnectionType=initiator\nSocketConnectHost=%s\nSocketConnectPort=%d\nReconnectInterval=1\n"+
-		"HeartBtInt=5\nBeginString=FIX.4.4\nTargetCompID=VENUE\n", addr.IP, addr.Port)
-	for _, name := range names {
-		text += "[SESSION]\nSenderCompID=" + name + "\n"
+		"HeartBtInt=5\nTargetCompID=VENUE\n", addr.IP, addr.Port)
+	for i, name := range names {
+		text += "[SESSION]\nSenderCompID=" + name + "\n" + liveVersions[i%len(liveVersions)].settings
 		books[name] = newBook()
 		d.desks[name] = &desk{books[name]}
 	}

@@ -190,8 +190,17 @@ func (l *link) run(connect func() (net.Conn, []byte, error), done func() bool) e
 	return l.err
 }
 
-func liveConfig(role session.Role, ours, theirs string) session.Config {
+// liveVersions are spoken in turn: FIX 4.2, 4.4, and 5.0SP2 over FIXT.1.1.
+var liveVersions = []struct{ begin, appl, settings string }{
+	{"FIX.4.2", "", "BeginString=FIX.4.2\n"},
+	{"FIX.4.4", "", "BeginString=FIX.4.4\n"},
+	{"FIXT.1.1", "9", "BeginString=FIXT.1.1\nDefaultApplVerID=FIX.5.0SP2\n"},
+}
+
+func liveConfig(role session.Role, i int, ours, theirs string) session.Config {
 	c := session.Default()
+	v := liveVersions[i%len(liveVersions)]
+	c.BeginString, c.ApplVerID = v.begin, v.appl
 	c.Role, c.SenderCompID, c.TargetCompID, c.TimePrecision = role, ours, theirs, wire.Millis
 	c.HeartBtIntS = 5
 	if role == session.Acceptor {
@@ -234,7 +243,7 @@ func asInitiator(t *testing.T) {
 	var wg sync.WaitGroup // goroutines, since parallel tests are as many as processors
 	for i, name := range names {
 		wg.Go(func() {
-			l := &link{t: t, name: name, cfg: liveConfig(session.Initiator, name, "VENUE")}
+			l := &link{t: t, name: name, cfg: liveConfig(session.Initiator, i, name, "VENUE")}
 			l.start()
 			place(l, i, 1300, 3000)
 			app := &client{orders: liveOrders, state: map[string]byte{}, fills: map[string]int{}}
@@ -298,7 +307,7 @@ func asAcceptor(t *testing.T) {
 	var wg sync.WaitGroup // goroutines, since parallel tests are as many as processors
 	for i, name := range names {
 		wg.Go(func() {
-			l := &link{t: t, name: name, cfg: liveConfig(session.Acceptor, "VENUE", name)}
+			l := &link{t: t, name: name, cfg: liveConfig(session.Acceptor, i, "VENUE", name)}
 			l.start()
 			place(l, i, 3000, 1300)
 			app := &venue{orders: map[string]int{}, fills: map[string]bool{}}
