@@ -3,45 +3,55 @@ package desk
 import (
 	"strconv"
 
-	"github.com/quickfixgo/quickfix"
-
 	"slipstream/fix"
 	"slipstream/internal/market"
 )
 
-// answer sends the gateway's own refusal of a D, G or F: a fault of form, which the
-// engine never hears of.
+// answer sends the gateway's own refusal of a request: a fault of form or a breach of
+// the desk's limits, which the engine never hears of. Drop-copy sessions get it too.
 func (g *Gateway) answer(desk uint8, m fields, r *refusal) {
-	d := g.rejected(desk, m, r)
-	if m.get(tagMsgType) != "D" {
-		d = g.cancelRejected(desk, m, r)
-	}
-	if err := quickfix.SendToTarget(d.Message, g.desks[desk].id); err != nil {
-		g.undelivered.Add(1)
-		g.log("event", g.desks[desk].id.String(), "answer not stored: "+err.Error())
-	}
+	id := g.nextExecID() // one for all copies
+	g.sendAll(desk, func(v Version) draft {
+		switch m.get(tagMsgType) {
+		case "D":
+			return g.rejected(v, desk, m, r, id)
+		case "H", "AF":
+			return g.statusRefused(v, m, r, id)
+		case "q":
+			return g.massCancelRefused(v, m, r, id)
+		}
+		return g.cancelRejected(v, desk, m, r)
+	}, "answer")
+}
+
+// nextExecID is an ExecID(17) of the gateway's own.
+func (g *Gateway) nextExecID() string {
+	return g.execPrefix + strconvUint(g.execCount.Add(1))
 }
 
 // rejected is the ExecutionReport (8) that refuses a D. If the ClOrdID is one of a
 // live order, OrdStatus(39) is that order's: it is not rejected (FIX 4.4 F.1.b).
-func (g *Gateway) rejected(desk uint8, m fields, r *refusal) draft {
-	parent, status := g.known.find(desk, m.get(tagClOrdID))
+func (g *Gateway) rejected(v Version, desk uint8, m fields, r *refusal, execID string) draft {
+	parent, status := g.desks[desk].known.find(m.get(tagClOrdID))
 	if parent == 0 {
 		status = fix.StatusRejected
 	}
-	d := g.draft("8")
+	d := g.draft("8", v)
 	d.str(tagOrderID, orderID(parent))
-	d.str(tagExecID, g.execPrefix+strconv.FormatUint(g.execCount.Add(1), 10))
+	d.str(tagExecID, execID)
+	if v == FIX42 {
+		d.char(tagExecTransType, execTransType(fix.ExecRejected))
+	}
 	d.char(tagExecType, byte(fix.ExecRejected))
 	d.char(tagOrdStatus, byte(status))
-	d.int(tagOrdRejReason, r.ordRejReason)
+	d.int(tagOrdRejReason, v.ordRejReason(r.reason))
 	d.str(tagText, r.text)
-	for _, tag := range [...]quickfix.Tag{tagClOrdID, tagSymbol, tagSide, tagOrderQty, tagOrdType} {
-		d.str(tag, m.get(int(tag)))
+	for _, tag := range [...]int{tagClOrdID, tagSymbol, tagSide, tagOrderQty, tagOrdType} {
+		d.str(tagOf(tag), m.get(tag))
 	}
-	for _, tag := range [...]quickfix.Tag{tagPrice, tagTargetStrategy} {
-		if m.has(int(tag)) {
-			d.str(tag, m.get(int(tag)))
+	for _, tag := range [...]int{tagPrice, tagTargetStrategy} {
+		if m.has(tag) {
+			d.str(tagOf(tag), m.get(tag))
 		}
 	}
 	d.echo(echoOf(m))
@@ -53,18 +63,18 @@ func (g *Gateway) rejected(desk uint8, m fields, r *refusal) draft {
 }
 
 // cancelRejected is the OrderCancelReject (9) that refuses a G or F.
-func (g *Gateway) cancelRejected(desk uint8, m fields, r *refusal) draft {
-	parent, status := g.known.find(desk, m.get(tagOrigClOrdID))
-	if parent == 0 || r.cxlRejReason == cxlRejReason(fix.ReasonUnknownOrder) {
+func (g *Gateway) cancelRejected(v Version, desk uint8, m fields, r *refusal) draft {
+	parent, status := g.desks[desk].known.find(m.get(tagOrigClOrdID))
+	if parent == 0 || r.reason == fix.ReasonUnknownOrder || r.reason == fix.ReasonUnknownSymbol {
 		parent, status = 0, fix.StatusRejected
 	}
-	d := g.draft("9")
+	d := g.draft("9", v)
 	d.str(tagOrderID, orderID(parent))
 	d.str(tagClOrdID, m.get(tagClOrdID))
 	d.str(tagOrigClOrdID, m.get(tagOrigClOrdID))
 	d.char(tagOrdStatus, byte(status))
 	d.char(tagCxlRejResponseTo, responseTo(m.get(tagMsgType)))
-	d.int(tagCxlRejReason, r.cxlRejReason)
+	d.int(tagCxlRejReason, v.cxlRejReason(r.reason))
 	d.str(tagText, r.text)
 	d.time(tagTransactTime, market.Nanos(g.cfg.Now().UnixNano()))
 	return d
@@ -76,4 +86,10 @@ func responseTo(msgType string) byte {
 		return '2'
 	}
 	return '1'
+}
+
+// seqNum is MsgSeqNum(34) of a message that the session layer has checked.
+func seqNum(m fields) uint32 {
+	n, _ := strconv.ParseUint(m.get(tagMsgSeqNum), 10, 32) // beyond: 0, left out
+	return uint32(n)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/quickfixgo/quickfix"
 
 	"slipstream/fix"
+	"slipstream/internal/market"
 )
 
 // The methods below are quickfix.Application; quickfixgo calls them on the session's
@@ -39,6 +40,9 @@ func (g *Gateway) FromAdmin(msg *quickfix.Message, id quickfix.SessionID) quickf
 		if want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(m.get(tagPassword))) != 1 {
 			return quickfix.RejectLogon{Text: "wrong Password(554)"}
 		}
+		if g.desks[g.byID[id]].version == FIX50SP2 && m.get(tagDefaultApplVerID) != applVerID50SP2 {
+			return quickfix.RejectLogon{Text: "DefaultApplVerID(1137) must be 9, FIX 5.0SP2"}
+		}
 		seconds, ok := parseDecimal(m.get(tagHeartBtInt), 0)
 		if most := int64(g.cfg.HeartBtMax / time.Second); !ok || seconds < 1 || seconds > most {
 			return quickfix.RejectLogon{Text: fmt.Sprintf("HeartBtInt(108) must be 1 to %d", most)}
@@ -58,9 +62,69 @@ func (g *Gateway) FromAdmin(msg *quickfix.Message, id quickfix.SessionID) quickf
 func (g *Gateway) FromApp(msg *quickfix.Message, id quickfix.SessionID) quickfix.MessageRejectError {
 	m := parseFields(msg.Bytes())
 	desk := g.byID[id]
-	var cmd fix.Command
-	var r *refusal
-	switch m.get(tagMsgType) {
+	msgType := m.get(tagMsgType)
+	switch msgType {
+	case "D", "G", "F", "H", "AF", "q", "Q":
+	case "j":
+		return nil // never answered: two peers would answer each other for ever
+	default:
+		g.unsupported.Add(1)
+		return quickfix.UnsupportedMessageType()
+	}
+	if rej, r := g.mayAsk(desk, msgType, m); rej != nil {
+		return rej
+	} else if r != nil {
+		g.refused.Add(1)
+		g.answer(desk, m, r)
+		return nil
+	}
+	if msgType == "Q" {
+		g.dontKnow(desk, m)
+		return nil
+	}
+	cmd, r := g.read(desk, msgType, m)
+	if r != nil {
+		g.refused.Add(1)
+		g.answer(desk, m, r)
+		return nil
+	}
+	cmd.Desk, cmd.SeqNum = desk, seqNum(m)
+	if cmd.Kind == fix.NewParent || cmd.Kind == fix.ReplaceParent {
+		g.desks[desk].known.add(cmd.ClOrdID, echoOf(m)) // before Submit: the report may be quick
+	}
+	if !g.cfg.Submit(&cmd) {
+		g.notReady.Add(1)
+		return g.businessRefusal(g.desks[desk].version, fix.ReasonNotReady, m)
+	}
+	g.commands.Add(1)
+	return nil
+}
+
+// mayAsk judges whether the session may send such a message at all, and now. At most
+// one of the answers is not nil: a j, or a refusal for an 8 or 9.
+func (g *Gateway) mayAsk(desk uint8, msgType string, m fields) (quickfix.MessageRejectError, *refusal) {
+	d := &g.desks[desk]
+	order := msgType == "D" || msgType == "G"
+	now := market.Nanos(g.cfg.Now().UnixNano())
+	switch {
+	case g.cfg.Sessions[desk].DropCopy:
+		g.forbidden.Add(1)
+		return g.businessRefusal(d.version, fix.ReasonNotAuthorized, m), nil
+	case order && !d.permit.rate.take(now), msgType == "AF" && !d.permit.masses.take(now):
+		g.tooFast.Add(1)
+		return g.businessRefusal(d.version, fix.ReasonRate, m), nil
+	case order && d.permit.CancelOnly && d.version == FIX42:
+		return nil, refuse(fix.ReasonNotAuthorized, "this session may only cancel")
+	case order && d.permit.CancelOnly:
+		g.forbidden.Add(1)
+		return g.businessRefusal(d.version, fix.ReasonNotAuthorized, m), nil
+	}
+	return nil, nil
+}
+
+// read makes a Command of a message.
+func (g *Gateway) read(desk uint8, msgType string, m fields) (cmd fix.Command, r *refusal) {
+	switch msgType {
 	case "D":
 		if r = g.checkAccount(desk, m); r == nil {
 			cmd, r = g.readNew(m)
@@ -68,35 +132,23 @@ func (g *Gateway) FromApp(msg *quickfix.Message, id quickfix.SessionID) quickfix
 	case "G":
 		cmd, r = g.readReplace(m)
 	case "F":
-		cmd, r = g.readCancel(m)
-	case "j":
-		return nil // never answered: two peers would answer each other for ever
-	default:
-		g.unsupported.Add(1)
-		return quickfix.UnsupportedMessageType()
+		return g.readCancel(m)
+	case "H":
+		return g.readStatus(m)
+	case "AF":
+		return g.readMassStatus(m)
+	case "q":
+		return g.readMassCancel(m)
 	}
-	if r != nil {
-		g.refused.Add(1)
-		g.answer(desk, m, r)
-		return nil
+	if r == nil {
+		r = g.desks[desk].permit.judge(m, &cmd)
 	}
-	cmd.Desk = desk
-	if cmd.Kind != fix.CancelParent {
-		g.known.add(desk, cmd.ClOrdID, echoOf(m)) // before Submit: the report may be quick
-	}
-	if !g.cfg.Submit(&cmd) {
-		g.notReady.Add(1)
-		return quickfix.NewBusinessMessageRejectErrorWithRefID(
-			"daemon not ready, nothing was done", businessRejectReason(fix.ReasonNotReady), m.get(tagClOrdID), nil)
-	}
-	g.commands.Add(1)
-	return nil
+	return cmd, r
 }
 
 func (g *Gateway) checkAccount(desk uint8, m fields) *refusal {
 	if allowed := g.desks[desk].accounts; len(allowed) > 0 && !allowed[m.get(tagAccount)] {
-		const unknownAccount = 15
-		return &refusal{unknownAccount, other, "unknown account: " + printable(m.get(tagAccount))}
+		return refuse(fix.ReasonUnknownAccount, "%s", printable(m.get(tagAccount)))
 	}
 	return nil
 }

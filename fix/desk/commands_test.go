@@ -18,7 +18,6 @@ func nanosAt(h, m, s int) market.Nanos {
 
 func TestMessagesBecomeCommands(t *testing.T) {
 	g := sharedGateway(t)
-	p := logon(t, g, deskNames[deskCommands])
 	const transact = "60=20260302-14:59:59|"
 	cases := []struct {
 		name, msgType, body string
@@ -62,24 +61,71 @@ func TestMessagesBecomeCommands(t *testing.T) {
 		{"a cancel, however old", "F", "11=C1|41=N1|54=1|55=AMZN|60=20260302-10:00:00|", fix.Command{
 			Kind: fix.CancelParent, Side: market.Buy, ClOrdID: clOrdID("C1"), OrigClOrdID: clOrdID("N1"),
 			TransactNanos: nanosAt(10, 0, 0)}},
+		{"a status request", "H", "11=N1|54=1|55=AMZN|790=S1|", fix.Command{
+			Kind: fix.StatusParent, Side: market.Buy, ClOrdID: clOrdID("N1"), ReqID: clOrdID("S1")}},
+		{"a mass status request", "AF", "584=S2|585=7|", fix.Command{
+			Kind: fix.MassStatus, Instrument: market.NoInstrument, ReqID: clOrdID("S2")}},
+		{"a mass status request of a symbol", "AF", "584=S3|585=1|55=LOTS|", fix.Command{
+			Kind: fix.MassStatus, Instrument: 1, ReqID: clOrdID("S3")}},
+		{"a mass cancel", "q", "11=M1|530=7|" + transact, fix.Command{
+			Kind: fix.MassCancel, Instrument: market.NoInstrument, ClOrdID: clOrdID("M1")}},
+		{"a mass cancel of one side of a symbol", "q", "11=M2|530=1|55=AMZN|54=2|" + transact, fix.Command{
+			Kind: fix.MassCancel, Side: market.Sell, ClOrdID: clOrdID("M2")}},
 	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			p.t = t
-			p.send(c.msgType, c.body)
-			p.alive("the order is processed") // the session handles messages in order
-			got, ok := shared.got.get(c.want.ClOrdID.String())
-			if !ok {
-				t.Fatal("no command was submitted")
-			}
-			c.want.Desk = deskCommands
-			if c.want.TransactNanos == 0 {
-				c.want.TransactNanos = nanosAt(14, 59, 59)
-			}
-			if diff := cmp.Diff(c.want, got, cmpopts.EquateComparable(fix.Command{})); diff != "" {
-				t.Errorf("want - got +\n%s", diff)
+	for v, desk := range map[Version]int{FIX44: deskCommands, FIX42: deskCommands42, FIX50SP2: deskCommands50} {
+		t.Run(v.String(), func(t *testing.T) {
+			p := logon(t, g, deskNames[desk])
+			for _, c := range cases {
+				if v == FIX42 && (c.msgType == "AF" || c.msgType == "q") {
+					continue // FIX 4.2 has neither
+				}
+				t.Run(c.name, func(t *testing.T) {
+					p.t = t
+					body := c.body
+					if v == FIX42 { // which requires HandlInst(21) and has no parties
+						body = strings.Replace(strings.Replace(body, "453=1|448=ME|", "", 1), "790=S1|", "", 1)
+						if (c.msgType == "D" || c.msgType == "G") && !strings.Contains(body, "|21=") {
+							body = "21=1|" + body
+						}
+						c.want.ReqID = fix.ClOrdID{}
+					}
+					c.want.SeqNum, c.want.Desk = uint32(p.seq), uint8(desk)
+					p.send(c.msgType, body)
+					p.alive("the order is processed") // the session handles messages in order
+					got, ok := shared.got.get(c.want.ClOrdID.String())
+					if !ok {
+						t.Fatal("no command was submitted")
+					}
+					if c.want.TransactNanos == 0 && c.want.Kind <= fix.CancelParent {
+						c.want.TransactNanos = nanosAt(14, 59, 59)
+					}
+					if diff := cmp.Diff(c.want, got, cmpopts.EquateComparable(fix.Command{})); diff != "" {
+						t.Errorf("want - got +\n%s", diff)
+					}
+				})
 			}
 		})
+	}
+}
+
+// A DontKnowTrade is an alert, and has no answer.
+func TestDontKnowTradeIsAnAlert(t *testing.T) {
+	g := sharedGateway(t)
+	for _, desk := range [...]int{deskCommands, deskCommands42, deskCommands50} {
+		p := logon(t, g, deskNames[desk])
+		before := g.Stats().DontKnows
+		p.send("Q", "37=7|17=E"+deskNames[desk]+"|127=C|54=1|58=too many|"+amzn)
+		p.send("1", "112=AFTER|")
+		if m := p.recv(); m.get(tagMsgType) != "0" {
+			t.Errorf("answered by %v", m)
+		}
+		if got := g.Stats().DontKnows; got != before+1 {
+			t.Errorf("%d counted, want %d", got, before+1)
+		}
+		if !shared.logs.contains("alert " + g.desks[desk].id.String() + " the desk does not know a trade: OrderID(37)=7 ExecID(17)=E" + deskNames[desk] + " DKReason(127)=C too many") {
+			t.Error("the log has no alert")
+		}
+		p.conn.Close()
 	}
 }
 
@@ -105,16 +151,16 @@ func TestPossResendIsMarkedForTheEngine(t *testing.T) {
 func TestRejectionOfALiveOrdersClOrdIDKeepsItsStatus(t *testing.T) {
 	g := testGateway()
 	r := sampleReport()
-	g.execReport(&r)
+	g.desks[0].known.report(&r)
 	m := parseFields([]byte(strings.ReplaceAll("35=D|"+goodD, "|", "\x01")))
-	raw := show([]byte(g.rejected(0, m, refuse(fix.ReasonBadQty, "0")).String()))
+	raw := show([]byte(g.rejected(FIX44, 0, m, refuse(fix.ReasonBadQty, "0"), "G-1").String()))
 	for _, want := range []string{"|150=8|", "|39=1|", "|37=7|", "|103=13|"} {
 		if !strings.Contains(raw, want) {
 			t.Errorf("%s is missing in %s", want, raw)
 		}
 	}
 	m = parseFields([]byte(strings.ReplaceAll("35=G|41=P1|"+goodG[6:], "|", "\x01")))
-	raw = show([]byte(g.cancelRejected(0, m, refuse(fix.ReasonBadQty, "0")).String()))
+	raw = show([]byte(g.cancelRejected(FIX44, 0, m, refuse(fix.ReasonBadQty, "0")).String()))
 	for _, want := range []string{"|39=1|", "|37=7|", "|102=99|", "|434=2|"} {
 		if !strings.Contains(raw, want) {
 			t.Errorf("%s is missing in %s", want, raw)

@@ -13,12 +13,21 @@ import (
 
 // Session is one desk. Its index in Config.Sessions is fix.Command.Desk.
 type Session struct {
+	Version      Version
 	SenderCompID string // ours: TargetCompID(56) of the desk's messages
 	TargetCompID string // the desk's: SenderCompID(49) of its messages
 	// Password, if set, must be Password(554) of the Logon.
 	Password string
 	// Accounts, if any, are the only ones accepted in Account(1).
 	Accounts []string
+	Limits   Limits
+	// DropCopy makes it a read-only session: copies of the reports of the desks whose
+	// TargetCompID is in CopyOf, of all if that is empty. It may send no order.
+	DropCopy bool
+	CopyOf   []string
+	// CertName, if set, must be the common name or a DNS name of the certificate that
+	// the peer shows; it needs Config.TLS with client certificates.
+	CertName string
 }
 
 // Config of a Gateway. Start from DefaultConfig.
@@ -42,7 +51,7 @@ type Config struct {
 	StartGrace    time.Duration // how long ago EffectiveTime(168) may be, 0 to 1 day
 	HeartBtMax    time.Duration // longest HeartBtInt(108) accepted, 1 s to 1 h
 	CloseTimeout  time.Duration // for Logout, and again for what is left, 10 ms to 1 min
-	Remember      int           // orders whose OrderID, status and echoed tags are kept, 1 to 1<<20
+	Remember      int           // orders whose OrderID, status and echoed tags are kept, 1 to 1<<20, in equal parts for each desk
 	Guard         GuardConfig
 
 	// Submit takes a validated command; false means that the queue is full. It is
@@ -89,6 +98,9 @@ func (c *Config) Validate() error {
 		fault(seen[pair], "session %d: %s and %s are configured twice", i, s.SenderCompID, s.TargetCompID)
 		seen[pair] = true
 	}
+	for i, s := range c.Sessions {
+		c.validateSession(i, &s, fault)
+	}
 	fault(len(c.Instruments) == 0, "no instruments")
 	for _, in := range c.Instruments {
 		fault(in.Tick <= 0 || in.Lot <= 0, "instrument %s: tick and lot must be above 0", in.Symbol)
@@ -106,6 +118,31 @@ func (c *Config) Validate() error {
 	fault(c.Submit == nil, "Submit is nil")
 	fault(c.Now == nil, "Now is nil")
 	return errors.Join(errs...)
+}
+
+// validateSession judges what one session may do.
+func (c *Config) validateSession(i int, s *Session, fault func(bool, string, ...any)) {
+	fault(s.Version >= versionCount, "session %d: unknown version %d", i, s.Version)
+	fault(len(s.CopyOf) > 0 && !s.DropCopy, "session %d: CopyOf is for drop copies", i)
+	for _, name := range s.CopyOf {
+		known := false
+		for _, other := range c.Sessions {
+			known = known || !other.DropCopy && other.TargetCompID == name
+		}
+		fault(!known, "session %d: CopyOf names %q, which is no desk", i, name)
+	}
+	for _, symbol := range s.Limits.Symbols {
+		known := false
+		for _, in := range c.Instruments {
+			known = known || in.Symbol.String() == symbol
+		}
+		fault(!known, "session %d: may trade %q, which is no instrument", i, symbol)
+	}
+	l := &s.Limits
+	fault(l.MaxOrderQty < 0 || l.MaxOrderNotional < 0, "session %d: a limit is below 0", i)
+	fault(l.MaxOrdersPerSecond < 0 || l.MaxOrdersPerSecond > 100_000, "session %d: MaxOrdersPerSecond is %d; it must be 0 to 100000", i, l.MaxOrdersPerSecond)
+	fault(s.CertName != "" && (c.TLS == nil || c.TLS.ClientAuth != tls.RequireAndVerifyClientCert),
+		"session %d: CertName needs TLS with client certificates", i)
 }
 
 // isCompID bounds what becomes part of a settings line and of a file name.

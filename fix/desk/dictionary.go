@@ -1,31 +1,60 @@
 package desk
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
-// Dictionary is the FIX 4.4 data dictionary of the gateway, in QuickFIX's XML form.
+// dictionaries are the gateway's own, in QuickFIX's XML form: only what it speaks.
 //
-//go:embed FIX44-desk.xml
-var Dictionary []byte
+//go:embed FIX42-desk.xml FIX44-desk.xml FIX50SP2-desk.xml FIXT11-desk.xml
+var dictionaries embed.FS
 
-// DictionaryFile writes Dictionary to a temporary file, since quickfixgo reads
-// dictionaries by name; done removes it once the sessions are made.
+// dictionaryNames are the file of the application messages and that of the session's;
+// they are one file up to FIX 4.4.
+func (v Version) dictionaryNames() (app, transport string) {
+	switch v {
+	case FIX42:
+		return "FIX42-desk.xml", "FIX42-desk.xml"
+	case FIX50SP2:
+		return "FIX50SP2-desk.xml", "FIXT11-desk.xml"
+	}
+	return "FIX44-desk.xml", "FIX44-desk.xml"
+}
+
+// Dictionaries gives the XML of the version's application and session messages.
+func (v Version) Dictionaries() (app, transport []byte) {
+	a, t := v.dictionaryNames()
+	app, _ = dictionaries.ReadFile(a) // embedded: a name that is wrong fails every test
+	transport, _ = dictionaries.ReadFile(t)
+	return app, transport
+}
+
+// dictionaryFiles writes all dictionaries to a folder of their own, since quickfixgo
+// reads them by name; done removes it once the sessions are made.
+func dictionaryFiles() (dir string, done func(), err error) {
+	if dir, err = os.MkdirTemp("", "slipstream-desk-"); err != nil {
+		return "", nil, fmt.Errorf("desk: dictionary: %w", err)
+	}
+	done = func() { os.RemoveAll(dir) }
+	for v := range versionCount {
+		app, transport := v.dictionaryNames()
+		appXML, transportXML := v.Dictionaries()
+		for name, text := range map[string][]byte{app: appXML, transport: transportXML} {
+			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+				done()
+				return "", nil, fmt.Errorf("desk: dictionary: %w", err)
+			}
+		}
+	}
+	return dir, done, nil
+}
+
+// DictionaryFile writes the dictionary of FIX 4.4 to a temporary file; done removes it.
 func DictionaryFile() (path string, done func(), err error) {
-	f, err := os.CreateTemp("", "FIX44-desk-*.xml")
-	if err != nil {
-		return "", nil, fmt.Errorf("desk: dictionary: %w", err)
-	}
-	done = func() { os.Remove(f.Name()) }
-	_, err = f.Write(Dictionary)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		done()
-		return "", nil, fmt.Errorf("desk: dictionary: %w", err)
-	}
-	return f.Name(), done, nil
+	dir, done, err := dictionaryFiles()
+	app, _ := FIX44.dictionaryNames()
+	return filepath.Join(dir, app), done, err
 }

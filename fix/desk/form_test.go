@@ -36,10 +36,14 @@ var formCases = []formCase{
 	{"a group has another count", "D", goodD + "957=2|958=Tactic|959=14|960=taker|"},
 	{"a group is out of order", "D", goodD + "957=1|958=Tactic|960=taker|959=14|"},
 	{"a MsgType is not in FIX", "ZZ", "58=x|"},
-	{"OrderStatusRequest is not supported", "H", "11=P1|54=1|" + amzn},
-	{"OrderMassStatusRequest is not supported", "AF", "584=1|585=7|"},
-	{"OrderMassCancelRequest is not supported", "q", "11=C1|530=7|60=20260302-15:00:00.000|"},
-	{"DontKnowTrade is not supported", "Q", "37=1|17=1|127=A|54=1|" + amzn},
+	{"a status request names a ClOrdID too long", "H", "11=" + strings.Repeat("P", 48) + "|54=1|" + amzn},
+	{"a mass status request is of a product", "AF", "584=S1|585=3|"},
+	{"a mass status request has an unknown symbol", "AF", "584=S1|585=1|55=NOPE|"},
+	{"a mass cancel is of a trading session", "q", "11=C1|530=6|60=20260302-15:00:00.000|"},
+	{"a mass cancel has an unknown symbol", "q", "11=C1|530=1|55=NOPE|60=20260302-15:00:00.000|"},
+	{"a mass cancel has an unsupported side", "q", "11=C1|530=7|54=5|60=20260302-15:00:00.000|"},
+	{"a mass cancel has no type", "q", "11=C1|60=20260302-15:00:00.000|"},
+	{"a session message of another kind", "r", "37=1|530=7|531=7|"},
 	{"an ExecutionReport comes from a desk", "8", "37=1|17=1|150=0|39=0|54=1|151=1|14=0|6=0|" + amzn},
 
 	{"a limit order has no price", "D", acc + base + amzn + "40=2|" + hundr + twap},
@@ -93,31 +97,40 @@ var formCases = []formCase{
 	{"the queue is full for an order", "D", strings.Replace(goodD, "11=P1", "11=FULL1", 1)},
 	{"the queue is full for a replace", "G", strings.Replace(goodG, "11=P1", "11=FULL2", 1)},
 	{"the queue is full for a cancel", "F", strings.Replace(goodF, "11=C1", "11=FULL3", 1)},
+	{"the queue is full for a status request", "H", "11=FULL4|54=1|" + amzn},
 }
 
-// TestFormErrors sends every kind of bad message over a real session and compares
-// the whole answer. A Reject (3), an ExecutionReport (8), an OrderCancelReject (9) or
-// a BusinessMessageReject (j): the rule is in the package's table of answers.
+// TestFormErrors sends every kind of bad message over a real session of each version
+// and compares the whole answer. A Reject (3), an ExecutionReport (8), an
+// OrderCancelReject (9) or a BusinessMessageReject (j): the rule is in the package's
+// table of answers.
 func TestFormErrors(t *testing.T) {
 	g := sharedGateway(t)
-	p := logon(t, g, deskNames[deskForm])
-	for _, c := range formCases {
-		t.Run(c.name, func(t *testing.T) {
+	for v, desk := range map[Version]int{FIX44: deskForm, FIX42: deskForm42, FIX50SP2: deskForm50} {
+		t.Run(v.String(), func(t *testing.T) {
+			p := logon(t, g, deskNames[desk])
+			for _, c := range formCases {
+				t.Run(c.name, func(t *testing.T) {
+					p.t = t
+					before := g.Stats()
+					seq := p.seq
+					if v == FIX50SP2 && c.msgType == "r" {
+						c.body += "1369=1|"
+					}
+					p.send(c.msgType, c.body)
+					raw := p.recvRaw()
+					if m := parseFields(raw); m.has(45) && m.get(45) != itoa(seq) {
+						t.Errorf("RefSeqNum(45)=%s, sent %d", m.get(45), seq)
+					}
+					dictionaryFor(t, v).check(t, string(raw))
+					golden(t, filepath.Join("testdata", "TestFormErrors", goldenDir(v), goldenFile(c.name)), "35="+c.msgType+"|"+c.body, normal(raw))
+					if after := g.Stats(); after.Commands != before.Commands {
+						t.Error("a command was submitted")
+					}
+				})
+			}
 			p.t = t
-			before := g.Stats()
-			seq := p.seq
-			p.send(c.msgType, c.body)
-			raw := p.recvRaw()
-			if m := parseFields(raw); m.has(45) && m.get(45) != itoa(seq) {
-				t.Errorf("RefSeqNum(45)=%s, sent %d", m.get(45), seq)
-			}
-			file := strings.ReplaceAll(c.name, " ", "-") + ".txt"
-			golden(t, filepath.Join("testdata", "TestFormErrors", file), "35="+c.msgType+"|"+c.body, normal(raw))
-			if after := g.Stats(); after.Commands != before.Commands {
-				t.Error("a command was submitted")
-			}
+			p.alive("after all the bad messages")
 		})
 	}
-	p.t = t
-	p.alive("after all the bad messages")
 }

@@ -30,27 +30,35 @@ type Gateway struct {
 	byID        map[quickfix.SessionID]uint8
 	instruments map[string]market.Instrument
 	precision   quickfix.TimestampPrecision
-	known       *knownOrders
 	execPrefix  string // of ExecID(17) of the gateway's own answers
 	execCount   atomic.Uint64
 	closed      atomic.Bool
 
 	commands, refused, notReady, unsupported atomic.Uint64
-	reports, undelivered                     atomic.Uint64
+	tooFast, forbidden                       atomic.Uint64
+	reports, undelivered, copied, dontKnows  atomic.Uint64
 }
 
 type deskSession struct {
 	id       quickfix.SessionID
+	version  Version
 	accounts map[string]bool
+	permit   permit
+	known    *knownOrders
+	copies   []uint8 // drop-copy sessions that get its reports
 	loggedOn atomic.Bool
 }
 
 // Stats counts since Open.
 type Stats struct {
 	Commands    uint64 // commands handed to Submit
-	Refused     uint64 // answered by the gateway with 8 or 9: a fault of form
+	Refused     uint64 // answered by the gateway with 8, 9 or r: a fault of form, or beyond the desk's limits
 	NotReady    uint64 // answered by j 380=4: Submit returned false
+	TooFast     uint64 // answered by j 380=4: more orders a second than the desk may send
+	Forbidden   uint64 // answered by j 380=6: an order on a drop copy or a cancel-only session
 	Unsupported uint64 // answered by j 380=3
+	DontKnows   uint64 // DontKnowTrade (Q): each is an alert in the log
+	Copied      uint64 // reports sent to, or stored for, drop-copy sessions
 	Reports     uint64 // reports sent, or stored for a desk that is logged out
 	Undelivered uint64 // reports that could not be stored or name no desk
 	Guard       GuardStats
@@ -68,12 +76,16 @@ func Open(cfg Config) (*Gateway, error) {
 		byID:        make(map[quickfix.SessionID]uint8, len(cfg.Sessions)),
 		instruments: make(map[string]market.Instrument, len(cfg.Instruments)),
 		precision:   precisionOf(cfg.TimePrecision),
-		known:       newKnownOrders(cfg.Remember),
 		execPrefix:  "G" + strconv.FormatInt(cfg.Now().UnixNano(), 36) + "-",
 	}
 	for _, in := range cfg.Instruments {
 		g.instruments[in.Symbol.String()] = in
 	}
+	for i, s := range cfg.Sessions {
+		d := &g.desks[i]
+		d.version, d.permit, d.known = s.Version, newPermit(s.Limits), newKnownOrders(max(1, cfg.Remember/len(cfg.Sessions)))
+	}
+	g.follow()
 	if err := g.listen(); err != nil {
 		return nil, err
 	}
@@ -117,9 +129,9 @@ func (g *Gateway) start() error {
 	return nil
 }
 
-// settings are quickfixgo's; done removes the dictionary file that they name.
+// settings are quickfixgo's; done removes the dictionary files that they name.
 func (g *Gateway) settings() (s *quickfix.Settings, done func(), err error) {
-	path, done, err := DictionaryFile()
+	dir, done, err := dictionaryFiles()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,8 +143,6 @@ func (g *Gateway) settings() (s *quickfix.Settings, done func(), err error) {
 	s = quickfix.NewSettings()
 	for k, v := range map[string]string{
 		config.SocketAcceptHost: host, config.SocketAcceptPort: port,
-		config.BeginString: quickfix.BeginStringFIX44, config.DataDictionary: path,
-		config.TimeStampPrecision: g.cfg.TimePrecision,
 	} {
 		s.GlobalSettings().Set(k, v)
 	}
@@ -140,6 +150,7 @@ func (g *Gateway) settings() (s *quickfix.Settings, done func(), err error) {
 		ss := quickfix.NewSessionSettings()
 		ss.Set(config.SenderCompID, desk.SenderCompID)
 		ss.Set(config.TargetCompID, desk.TargetCompID)
+		desk.Version.set(ss, dir, g.cfg.TimePrecision)
 		id, err := s.AddSession(ss)
 		if err != nil {
 			done()
@@ -179,6 +190,7 @@ func (g *Gateway) IsLoggedOn(desk int) bool {
 func (g *Gateway) Stats() Stats {
 	return Stats{
 		Commands: g.commands.Load(), Refused: g.refused.Load(), NotReady: g.notReady.Load(),
+		TooFast: g.tooFast.Load(), Forbidden: g.forbidden.Load(), DontKnows: g.dontKnows.Load(), Copied: g.copied.Load(),
 		Unsupported: g.unsupported.Load(), Reports: g.reports.Load(),
 		Undelivered: g.undelivered.Load(), Guard: g.guard.Stats(),
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/quickfixgo/quickfix"
-	"github.com/quickfixgo/quickfix/datadictionary"
 
 	"slipstream/fix/wire"
 )
@@ -13,10 +12,7 @@ import (
 // FuzzHarmful says what the guard promises: what it lets through, the library can
 // parse and validate without a panic.
 func FuzzHarmful(f *testing.F) {
-	dict, err := datadictionary.ParseSrc(bytes.NewReader(Dictionary))
-	if err != nil {
-		f.Fatal(err)
-	}
+	dict := dictionaryFor(f, FIX44).dict
 	validator := quickfix.NewValidator(quickfix.ValidatorSettings{
 		CheckFieldsOutOfOrder: true, CheckFieldsHaveValues: true, RejectInvalidMessage: true, CheckUserDefinedFields: true,
 	}, dict, nil)

@@ -92,10 +92,16 @@ const (
 	deskCommands
 	deskReports
 	deskDuplicate
+	deskForm42
+	deskForm50
+	deskCommands42
+	deskCommands50
 	deskCount
 )
 
-var deskNames = [deskCount]string{"FORM", "CRASH", "SLOW", "SECRET", "COMMANDS", "REPORTS", "TWICE"}
+var deskNames = [deskCount]string{
+	"FORM", "CRASH", "SLOW", "SECRET", "COMMANDS", "REPORTS", "TWICE", "FORM42", "FORM50", "COMMANDS42", "COMMANDS50",
+}
 
 func testConfig() Config {
 	cfg := DefaultConfig()
@@ -117,7 +123,15 @@ func sharedGateway(t *testing.T) *Gateway {
 			cfg.Sessions = append(cfg.Sessions, Session{SenderCompID: "GATE", TargetCompID: name})
 		}
 		cfg.Sessions[deskPassword].Password = "open sesame"
-		cfg.Sessions[deskForm].Accounts = []string{"ACC"}
+		for _, i := range [...]int{deskForm, deskForm42, deskForm50} {
+			cfg.Sessions[i].Accounts = []string{"ACC"}
+		}
+		for _, i := range [...]int{deskForm42, deskCommands42} {
+			cfg.Sessions[i].Version = FIX42
+		}
+		for _, i := range [...]int{deskForm50, deskCommands50} {
+			cfg.Sessions[i].Version = FIX50SP2
+		}
 		cfg.Submit = shared.got.submit
 		cfg.Log = shared.logs.log
 		shared.g, shared.err = Open(cfg)
@@ -147,6 +161,8 @@ type peer struct {
 	name string
 	gate string
 	seq  int // next MsgSeqNum(34) to send
+
+	version Version
 }
 
 func dial(t *testing.T, g *Gateway, name string) *peer {
@@ -156,7 +172,21 @@ func dial(t *testing.T, g *Gateway, name string) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	return &peer{t: t, conn: c, name: name, gate: "GATE", seq: 1}
+	p := &peer{t: t, conn: c, name: name, gate: "GATE", seq: 1}
+	for i := range g.desks {
+		if g.desks[i].id.TargetCompID == name {
+			p.version = g.desks[i].version
+		}
+	}
+	return p
+}
+
+// logonBody is a Logon that resets the sequence numbers.
+func (p *peer) logonBody() string {
+	if p.version == FIX50SP2 {
+		return "98=0|108=60|141=Y|1137=9|"
+	}
+	return "98=0|108=60|141=Y|"
 }
 
 // logon dials and logs on with sequence numbers reset.
@@ -168,17 +198,21 @@ func logon(t *testing.T, g *Gateway, name string) *peer {
 		}
 	}
 	p := dial(t, g, name)
-	p.send("A", "98=0|108=60|141=Y|")
+	p.send("A", p.logonBody())
 	if m := p.recv(); m.get(tagMsgType) != "A" {
 		t.Fatalf("logon of %s was answered by %v", name, m)
 	}
 	return p
 }
 
-// encode makes a whole message; body has '|' for SOH.
+// encode makes a whole message of FIX 4.4; body has '|' for SOH.
 func encode(msgType, header, body string) []byte {
+	return encodeAs(FIX44, msgType, header, body)
+}
+
+func encodeAs(v Version, msgType, header, body string) []byte {
 	inner := strings.ReplaceAll("35="+msgType+"|"+header+body, "|", "\x01")
-	msg := fmt.Sprintf("8=FIX.4.4\x019=%d\x01%s", len(inner), inner)
+	msg := fmt.Sprintf("8=%s\x019=%d\x01%s", v.BeginString(), len(inner), inner)
 	return fmt.Appendf(nil, "%s10=%03d\x01", msg, wire.CheckSum([]byte(msg)))
 }
 
@@ -189,7 +223,7 @@ func (p *peer) header() string {
 
 func (p *peer) send(msgType, body string) {
 	p.t.Helper()
-	p.write(encode(msgType, p.header(), body))
+	p.write(encodeAs(p.version, msgType, p.header(), body))
 	p.seq++
 }
 
@@ -258,31 +292,44 @@ func (p *peer) alive(what string) {
 // normal rewrites what differs from run to run, and BodyLength and CheckSum with it,
 // after wire.Frame has proved the real ones.
 func normal(raw []byte) string {
-	inner := ""
+	inner, begin := "", ""
 	for _, f := range parseFields(raw) {
 		switch f.tag {
-		case 8, 9, 10:
+		case 8:
+			begin = f.value
+			continue
+		case 9, 10:
 			continue
 		case 34, 45:
 			f.value = "2"
 		case 52:
 			f.value = "20260302-15:00:00.000"
-		case 17:
+		case 17, 37, 1369:
 			if i := strings.IndexByte(f.value, '-'); i > 0 {
 				f.value = f.value[:i] + "-1"
 			}
 		}
 		inner += fmt.Sprintf("%d=%s\x01", f.tag, f.value)
 	}
-	return show([]byte(encodeInner(inner)))
+	return show([]byte(encodeInner(begin, inner)))
 }
 
-func encodeInner(inner string) string {
-	msg := fmt.Sprintf("8=FIX.4.4\x019=%d\x01%s", len(inner), inner)
+func encodeInner(begin, inner string) string {
+	msg := fmt.Sprintf("8=%s\x019=%d\x01%s", begin, len(inner), inner)
 	return fmt.Sprintf("%s10=%03d\x01", msg, wire.CheckSum([]byte(msg)))
 }
 
 func show(raw []byte) string { return strings.ReplaceAll(string(raw), "\x01", "|") }
+
+// goldenDir is the folder of a version's golden files.
+func goldenDir(v Version) string {
+	if v == FIX44 {
+		return ""
+	}
+	return v.String()
+}
+
+func goldenFile(name string) string { return strings.ReplaceAll(name, " ", "-") + ".txt" }
 
 // golden compares got with the result part of a file: "input", "----", "result".
 func golden(t *testing.T, path, input, got string) {

@@ -28,11 +28,6 @@ func echoOf(m fields) *echo {
 	return e
 }
 
-type knownKey struct {
-	desk uint8
-	id   fix.ClOrdID
-}
-
 // knownOrder is what the gateway has seen of a ClOrdID(11). The engine alone knows
 // the order; this serves echoes and the OrderID and OrdStatus of form errors.
 type knownOrder struct {
@@ -41,24 +36,26 @@ type knownOrder struct {
 	status   fix.OrdStatus // of the last report
 }
 
-// knownOrders is a bounded table of ClOrdIDs; the oldest goes first.
+// knownOrders is a bounded table of one desk's ClOrdIDs; the oldest goes first. Each
+// desk has its own, so that none can push out what another's reports repeat.
 type knownOrders struct {
 	mu    sync.Mutex
-	byKey map[knownKey]*knownOrder
-	ring  []knownKey // keys in order of arrival; ring[next] is the oldest once full
+	byKey map[fix.ClOrdID]*knownOrder
+	ring  []fix.ClOrdID // keys in order of arrival; ring[next] is the oldest once full
 	next  int
+	most  int
 }
 
 func newKnownOrders(most int) *knownOrders {
-	return &knownOrders{byKey: make(map[knownKey]*knownOrder), ring: make([]knownKey, 0, most)}
+	return &knownOrders{byKey: make(map[fix.ClOrdID]*knownOrder), most: most}
 }
 
 // add notes the fields of a D or G. A ClOrdID seen before keeps its first ones: a
 // duplicate must not change what the live order reports.
-func (k *knownOrders) add(desk uint8, id fix.ClOrdID, e *echo) {
+func (k *knownOrders) add(id fix.ClOrdID, e *echo) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if o := k.entry(knownKey{desk, id}); o.echo == nil {
+	if o := k.entry(id); o.echo == nil {
 		o.echo = e
 	}
 }
@@ -73,7 +70,7 @@ func (k *knownOrders) report(r *fix.Report) *echo {
 		if id.N == 0 {
 			continue
 		}
-		o := k.entry(knownKey{r.Desk, id})
+		o := k.entry(id)
 		if r.ParentID != 0 {
 			o.parentID, o.status = r.ParentID, r.OrdStatus
 		}
@@ -85,25 +82,25 @@ func (k *knownOrders) report(r *fix.Report) *echo {
 }
 
 // find returns the OrderID and last status of an order the engine has named.
-func (k *knownOrders) find(desk uint8, clOrdID string) (parentID uint64, status fix.OrdStatus) {
+func (k *knownOrders) find(clOrdID string) (parentID uint64, status fix.OrdStatus) {
 	id, ok := fix.MakeClOrdID(clOrdID)
 	if !ok {
 		return 0, 0
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if o := k.byKey[knownKey{desk, id}]; o != nil {
+	if o := k.byKey[id]; o != nil {
 		return o.parentID, o.status
 	}
 	return 0, 0
 }
 
 // entry finds or makes the entry of a key, with the lock held.
-func (k *knownOrders) entry(key knownKey) *knownOrder {
+func (k *knownOrders) entry(key fix.ClOrdID) *knownOrder {
 	if o := k.byKey[key]; o != nil {
 		return o
 	}
-	if len(k.ring) < cap(k.ring) {
+	if len(k.ring) < k.most {
 		k.ring = append(k.ring, key)
 	} else {
 		delete(k.byKey, k.ring[k.next])

@@ -14,8 +14,11 @@ type draft struct {
 	precision quickfix.TimestampPrecision
 }
 
-func (g *Gateway) draft(msgType string) draft {
+func (g *Gateway) draft(msgType string, v Version) draft {
 	d := draft{quickfix.NewMessage(), g.precision}
+	if v == FIX42 && g.precision != quickfix.Seconds {
+		d.precision = quickfix.Millis // the most that FIX 4.2 knows
+	}
 	d.Header.SetString(tagMsgType, msgType)
 	return d
 }
@@ -54,6 +57,10 @@ func (d draft) echo(e *echo) {
 	}
 	d.Body.SetGroup(group)
 }
+
+func tagOf(n int) quickfix.Tag { return quickfix.Tag(n) }
+
+func strconvUint(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // orderID is OrderID(37) of a parent; "NONE" for 0.
 func orderID(parent uint64) string {

@@ -8,15 +8,15 @@ import (
 	"slipstream/internal/market"
 )
 
-// refusal is a fault of form: the codes of the answer, and a text for the trader.
+// refusal is a fault of form: the reason, which each version maps to its codes, and
+// a text for the trader.
 type refusal struct {
-	ordRejReason int // 103, if the message is a D
-	cxlRejReason int // 102, if it is a G or F
-	text         string
+	reason fix.Reason
+	text   string
 }
 
 func refuse(r fix.Reason, format string, args ...any) *refusal {
-	return &refusal{ordRejReason(r), cxlRejReason(r), r.String() + ": " + fmt.Sprintf(format, args...)}
+	return &refusal{r, r.String() + ": " + fmt.Sprintf(format, args...)}
 }
 
 // printable bounds what is echoed in Text(58) of a refusal, and keeps it ASCII.
@@ -149,7 +149,7 @@ func (g *Gateway) readTerms(m fields, cmd *fix.Command) *refusal {
 		return refuse(fix.ReasonUnsupported, "TimeInForce(59)=%s", tif)
 	}
 	for _, tag := range [...]int{
-		tagStopPx, tagMinQty, tagMaxFloor, tagMaxShow, tagCashOrderQty, tagPegOffsetValue, tagDiscretionInst,
+		tagStopPx, tagMinQty, tagMaxFloor, tagMaxShow, tagCashOrderQty, tagPegOffsetValue, tagDiscretionInst, tagDisplayQty,
 	} {
 		if m.has(tag) {
 			return refuse(fix.ReasonUnsupported, "tag %d", tag)

@@ -6,58 +6,93 @@ import (
 	"github.com/quickfixgo/quickfix"
 
 	"slipstream/fix"
+	"slipstream/internal/market"
 )
 
-// Deliver sends one report to its desk. If the desk is logged out the report is
-// stored, and goes out when the desk asks for the gap. It belongs to one goroutine,
-// and blocks for the store's writes.
+// Deliver sends one report to its desk, and a copy to each drop-copy session that
+// follows the desk. If a peer is logged out the report is stored, and goes out when
+// the peer asks for the gap. It belongs to one goroutine, and blocks for the store's
+// writes.
 func (g *Gateway) Deliver(r *fix.Report) {
 	if int(r.Desk) >= len(g.desks) {
 		g.undelivered.Add(1)
 		g.log("event", "", "report names desk "+strconv.Itoa(int(r.Desk))+", which is not configured")
 		return
 	}
-	d, ok := g.message(r)
-	if !ok {
+	echo := g.desks[r.Desk].known.report(r)
+	build := func(v Version) draft { return g.message(v, r, echo) }
+	if build(g.desks[r.Desk].version).Message == nil {
 		g.undelivered.Add(1)
 		g.log("event", g.desks[r.Desk].id.String(), "report of unknown kind "+strconv.Itoa(int(r.Kind)))
 		return
 	}
-	if err := quickfix.SendToTarget(d.Message, g.desks[r.Desk].id); err != nil {
-		g.undelivered.Add(1)
-		g.log("event", g.desks[r.Desk].id.String(), "report not stored: "+err.Error())
-		return
+	if g.sendAll(r.Desk, build, "report") {
+		g.reports.Add(1)
 	}
-	g.reports.Add(1)
 }
 
-func (g *Gateway) message(r *fix.Report) (d draft, ok bool) {
+// sendAll sends what build makes to a desk, and copies of it to whoever follows it.
+// False if the desk's own could not be stored.
+func (g *Gateway) sendAll(desk uint8, build func(Version) draft, what string) bool {
+	ok := g.send(desk, build(g.desks[desk].version), what)
+	for _, to := range g.desks[desk].copies {
+		d := build(g.desks[to].version)
+		if !isCopied(d) {
+			continue
+		}
+		g.markCopy(d, desk, to)
+		if g.send(to, d, "copy") {
+			g.copied.Add(1)
+		}
+	}
+	return ok
+}
+
+func (g *Gateway) send(desk uint8, d draft, what string) bool {
+	if err := quickfix.SendToTarget(d.Message, g.desks[desk].id); err != nil {
+		g.undelivered.Add(1)
+		g.log("event", g.desks[desk].id.String(), what+" not stored: "+err.Error())
+		return false
+	}
+	return true
+}
+
+// message is the message of a report in a version; its Message is nil for a kind that
+// is not known.
+func (g *Gateway) message(v Version, r *fix.Report, e *echo) draft {
 	switch r.Kind {
 	case fix.ExecReport:
-		return g.execReport(r), true
+		return g.execReport(v, r, e)
 	case fix.CancelReject:
-		return g.cancelReject(r), true
+		return g.cancelReject(v, r)
 	case fix.BusinessReject:
-		return g.businessReject(r), true
+		return g.businessReject(v, r)
+	case fix.MassCancelReport:
+		return g.massCancelReport(v, r)
 	}
-	return d, false
+	return draft{}
 }
 
-// execReport is the ExecutionReport (8) of a report, with every tag that FIX 4.4
+// execReport is the ExecutionReport (8) of a report, with every tag that the version
 // requires and the order's own echoed.
-func (g *Gateway) execReport(r *fix.Report) draft {
-	d := g.draft("8")
-	d.echo(g.known.report(r))
+func (g *Gateway) execReport(v Version, r *fix.Report, e *echo) draft {
+	d := g.draft("8", v)
+	d.echo(e)
 	d.str(tagOrderID, orderID(r.ParentID))
-	d.str(tagClOrdID, r.ClOrdID.String())
+	if r.ClOrdID.N > 0 {
+		d.str(tagClOrdID, r.ClOrdID.String())
+	}
 	if r.OrigClOrdID.N > 0 {
 		d.str(tagOrigClOrdID, r.OrigClOrdID.String())
 	}
-	d.str(tagExecID, strconv.FormatUint(r.Serial, 10))
-	d.char(tagExecType, byte(r.ExecType))
-	d.char(tagOrdStatus, byte(r.OrdStatus))
+	d.str(tagExecID, strconvUint(r.Serial))
+	if v == FIX42 {
+		d.char(tagExecTransType, execTransType(r.ExecType))
+	}
+	d.char(tagExecType, v.execType(r))
+	d.char(tagOrdStatus, v.ordStatus(r))
 	d.str(tagSymbol, g.symbol(r))
-	d.int(tagSide, int(r.Side))
+	d.int(tagSide, side(r.Side))
 	d.qty(tagOrderQty, r.OrderQty)
 	if r.OrdType != 0 {
 		d.char(tagOrdType, r.OrdType)
@@ -72,13 +107,14 @@ func (g *Gateway) execReport(r *fix.Report) draft {
 	if s := StrategyOf(r.Algo); s != 0 {
 		d.int(tagTargetStrategy, s)
 	}
-	g.fill(d, r)
-	why(d, r)
+	g.fill(d, v, r)
+	asked(d, v, r)
+	why(d, v, r)
 	return d
 }
 
 // fill adds what a trade, its correction or its bust carries.
-func (g *Gateway) fill(d draft, r *fix.Report) {
+func (g *Gateway) fill(d draft, v Version, r *fix.Report) {
 	switch r.ExecType {
 	case fix.ExecTrade, fix.ExecCorrect, fix.ExecBust:
 	default:
@@ -86,22 +122,46 @@ func (g *Gateway) fill(d draft, r *fix.Report) {
 	}
 	d.qty(tagLastQty, r.LastQty)
 	d.price(tagLastPx, r.LastPx)
+	if r.ExecRef != 0 {
+		d.str(tagExecRefID, strconvUint(r.ExecRef))
+	}
 	if g.cfg.LastMkt != "" {
 		d.str(tagLastMkt, g.cfg.LastMkt)
 	}
-	if liq := r.LastLiq % '0'; liq != 0 { // 1 and '1' are the same
+	const added, removed = 1, 2
+	liq := r.LastLiq % '0' // 1 and '1' are the same
+	if liq != 0 && v != FIX42 {
 		d.int(tagLastLiquidityInd, int(liq))
+	}
+	if v == FIX50SP2 && (liq == added || liq == removed) {
+		d.str(tagAggressorIndicator, map[bool]string{true: "Y", false: "N"}[liq == removed])
+	}
+}
+
+// asked adds what a status request wants back. FIX 4.2 has neither tag.
+func asked(d draft, v Version, r *fix.Report) {
+	if v == FIX42 || r.ExecType != fix.ExecStatus {
+		return
+	}
+	tag := tagOf(tagOrdStatusReqID)
+	if r.ResponseTo == 'A' {
+		tag = tagMassStatusReqID
+		d.int(tagTotNumReports, int(r.Count))
+		d.str(tagLastRptRequested, map[bool]string{true: "Y", false: "N"}[r.Left == 0])
+	}
+	if r.ReqID.N > 0 {
+		d.str(tag, r.ReqID.String())
 	}
 }
 
 // why adds reason codes and Text(58).
-func why(d draft, r *fix.Report) {
+func why(d draft, v Version, r *fix.Report) {
 	unsolicited := r.ExecType == fix.ExecCanceled && r.OrigClOrdID.N == 0 && r.Reason != fix.ReasonByDesk
 	switch {
-	case r.ExecType == fix.ExecRejected:
-		d.int(tagOrdRejReason, ordRejReason(r.Reason))
+	case r.ExecType == fix.ExecRejected, r.ExecType == fix.ExecStatus && r.OrdStatus == fix.StatusRejected:
+		d.int(tagOrdRejReason, v.ordRejReason(r.Reason))
 	case r.ExecType == fix.ExecRestated, unsolicited:
-		d.int(tagExecRestatement, restatementReason(r.Reason))
+		d.int(tagExecRestatement, v.restatementReason(r.Reason))
 	}
 	if r.Reason != fix.ReasonNone {
 		d.str(tagText, r.Reason.String())
@@ -109,31 +169,34 @@ func why(d draft, r *fix.Report) {
 }
 
 // cancelReject is the OrderCancelReject (9) of a report.
-func (g *Gateway) cancelReject(r *fix.Report) draft {
-	parent, status := r.ParentID, r.OrdStatus
+func (g *Gateway) cancelReject(v Version, r *fix.Report) draft {
+	parent, status := r.ParentID, v.ordStatus(r)
 	if r.Reason == fix.ReasonUnknownOrder || parent == 0 {
-		parent, status = 0, fix.StatusRejected
+		parent, status = 0, byte(fix.StatusRejected)
 	}
-	d := g.draft("9")
+	d := g.draft("9", v)
 	d.str(tagOrderID, orderID(parent))
 	d.str(tagClOrdID, r.ClOrdID.String())
 	d.str(tagOrigClOrdID, r.OrigClOrdID.String())
-	d.char(tagOrdStatus, byte(status))
+	d.char(tagOrdStatus, status)
 	d.char(tagCxlRejResponseTo, r.ResponseTo)
-	d.int(tagCxlRejReason, cxlRejReason(r.Reason))
+	d.int(tagCxlRejReason, v.cxlRejReason(r.Reason))
 	d.str(tagText, r.Reason.String())
 	d.time(tagTransactTime, r.Nanos)
 	return d
 }
 
 // businessReject is the BusinessMessageReject (j) of a report.
-func (g *Gateway) businessReject(r *fix.Report) draft {
-	d := g.draft("j")
+func (g *Gateway) businessReject(v Version, r *fix.Report) draft {
+	d := g.draft("j", v)
 	d.str(tagRefMsgType, refMsgType(r.ResponseTo))
+	if r.RefSeqNum != 0 {
+		d.int(tagRefSeqNum, int(r.RefSeqNum))
+	}
 	if r.ClOrdID.N > 0 {
 		d.str(tagBusinessRejRefID, r.ClOrdID.String())
 	}
-	d.int(tagBusinessRejReason, businessRejectReason(r.Reason))
+	d.int(tagBusinessRejReason, v.businessRejectReason(r.Reason))
 	d.str(tagText, r.Reason.String())
 	return d
 }
@@ -145,14 +208,20 @@ func refMsgType(responseTo byte) string {
 		return "F"
 	case '2':
 		return "G"
+	case 'H':
+		return "H"
+	case 'A':
+		return "AF"
 	}
 	return "D"
 }
 
 func (g *Gateway) symbol(r *fix.Report) string {
-	for i := range g.cfg.Instruments {
-		if g.cfg.Instruments[i].ID == r.Instrument {
-			return g.cfg.Instruments[i].Symbol.String()
+	if r.Instrument != market.NoInstrument {
+		for i := range g.cfg.Instruments {
+			if g.cfg.Instruments[i].ID == r.Instrument {
+				return g.cfg.Instruments[i].Symbol.String()
+			}
 		}
 	}
 	return "[N/A]" // FIX 4.4: Symbol(55) when there is none

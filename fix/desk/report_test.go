@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/quickfixgo/quickfix"
-
 	"slipstream/fix"
 	"slipstream/internal/market"
 )
@@ -15,10 +13,11 @@ import (
 // testGateway is a Gateway without sockets, for what only maps messages.
 func testGateway() *Gateway {
 	cfg := testConfig()
-	g := &Gateway{cfg: cfg, known: newKnownOrders(8), execPrefix: "G-", instruments: map[string]market.Instrument{}}
+	g := &Gateway{cfg: cfg, execPrefix: "G-", desks: make([]deskSession, 1), instruments: map[string]market.Instrument{}}
 	for _, in := range cfg.Instruments {
 		g.instruments[in.Symbol.String()] = in
 	}
+	g.desks[0].known = newKnownOrders(8)
 	return g
 }
 
@@ -92,8 +91,39 @@ func TestReportsBecomeWholeMessages(t *testing.T) {
 			r.ExecType, r.ClOrdID, r.OrigClOrdID = fix.ExecReplaced, clOrdID("P2"), clOrdID("P1")
 		})},
 		{"a restated order", edit(func(r *fix.Report) { r.ExecType, r.Reason = fix.ExecRestated, fix.ReasonDenied })},
-		{"a busted trade", edit(func(r *fix.Report) { r.ExecType, r.LastLiq = fix.ExecBust, 0 })},
+		{"a busted trade", edit(func(r *fix.Report) {
+			r.ExecType, r.LastLiq, r.ExecRef, r.Reason = fix.ExecBust, 0, 41, fix.ReasonVenueRestated
+		})},
+		{"a corrected trade", edit(func(r *fix.Report) {
+			r.ExecType, r.ExecRef, r.Reason = fix.ExecCorrect, 41, fix.ReasonVenueRestated
+		})},
+		{"an order that the venue restated", edit(func(r *fix.Report) { r.ExecType, r.Reason = fix.ExecRestated, fix.ReasonVenueRestated })},
+		{"a replaced order that has not traded", edit(func(r *fix.Report) {
+			r.ExecType, r.ClOrdID, r.OrigClOrdID, r.Replaced = fix.ExecReplaced, clOrdID("P2"), clOrdID("P1"), true
+			r.OrdStatus, r.CumQty, r.LeavesQty, r.AvgPx = fix.StatusNew, 0, 1000, 0
+		})},
 		{"a status", edit(func(r *fix.Report) { r.ExecType = fix.ExecStatus })},
+		{"a status that was asked for", edit(func(r *fix.Report) { r.ExecType, r.ResponseTo, r.ReqID = fix.ExecStatus, 'H', clOrdID("S1") })},
+		{"a status of an unknown order", fix.Report{
+			Kind: fix.ExecReport, ExecType: fix.ExecStatus, OrdStatus: fix.StatusRejected, Reason: fix.ReasonUnknownOrder, ResponseTo: 'H',
+			Serial: 42, Side: market.Sell, ClOrdID: clOrdID("P9"), ReqID: clOrdID("S1"), Nanos: sampleReport().Nanos,
+		}},
+		{"the first of two statuses", edit(func(r *fix.Report) {
+			r.ExecType, r.ResponseTo, r.ReqID, r.Count, r.Left = fix.ExecStatus, 'A', clOrdID("S1"), 2, 1
+		})},
+		{"the last of two statuses", edit(func(r *fix.Report) {
+			r.ExecType, r.ResponseTo, r.ReqID, r.Count = fix.ExecStatus, 'A', clOrdID("S1"), 2
+		})},
+		{"a mass status of nothing", fix.Report{
+			Kind: fix.ExecReport, ExecType: fix.ExecStatus, OrdStatus: fix.StatusRejected, Reason: fix.ReasonUnknownOrder, ResponseTo: 'A',
+			Serial: 42, Instrument: market.NoInstrument, ReqID: clOrdID("S1"), Nanos: sampleReport().Nanos,
+		}},
+		{"a mass cancel of all", fix.Report{
+			Kind: fix.MassCancelReport, Serial: 42, Instrument: market.NoInstrument, Count: 3, Left: 1, ClOrdID: clOrdID("M1"), Nanos: sampleReport().Nanos,
+		}},
+		{"a mass cancel of one side of a symbol", fix.Report{
+			Kind: fix.MassCancelReport, Serial: 42, Side: market.Sell, ClOrdID: clOrdID("M1"), Nanos: sampleReport().Nanos,
+		}},
 		{"a cancel of an unknown order", fix.Report{
 			Kind: fix.CancelReject, OrdStatus: fix.StatusNew, Reason: fix.ReasonUnknownOrder, ResponseTo: '1',
 			ParentID: 7, ClOrdID: clOrdID("C1"), OrigClOrdID: clOrdID("P9"), Nanos: sampleReport().Nanos,
@@ -113,23 +143,30 @@ func TestReportsBecomeWholeMessages(t *testing.T) {
 		{"a business reject", fix.Report{
 			Kind: fix.BusinessReject, Reason: fix.ReasonNotReady, ResponseTo: '2', ClOrdID: clOrdID("P3"),
 		}},
+		{"a business reject that names the message", fix.Report{
+			Kind: fix.BusinessReject, Reason: fix.ReasonNotAuthorized, ClOrdID: clOrdID("P3"), RefSeqNum: 17,
+		}},
 	}
-	dict := dictionaryFor(t)
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			g := testGateway()
-			g.cfg.LastMkt = "XNAS"
-			d, ok := g.message(&c.r)
-			if !ok {
-				t.Fatal("no message")
-			}
-			d.Header.SetString(8, quickfix.BeginStringFIX44).SetString(34, "2").SetString(49, "GATE").
-				SetString(52, "20260302-15:00:00.000").SetString(56, "DESK")
-			raw := d.String()
-			dict.check(t, raw)
-			file := strings.ReplaceAll(c.name, " ", "-") + ".txt"
-			golden(t, filepath.Join("testdata", "TestReports", file), c.name, show([]byte(raw)))
-		})
+	for v := range versionCount {
+		dict := dictionaryFor(t, v)
+		for _, c := range cases {
+			t.Run(v.String()+"/"+c.name, func(t *testing.T) {
+				g := testGateway()
+				g.cfg.LastMkt = "XNAS"
+				if v == FIX42 && c.r.Kind == fix.MassCancelReport {
+					t.Skip("FIX 4.2 has no mass requests")
+				}
+				d := g.message(v, &c.r, nil)
+				if d.Message == nil {
+					t.Fatal("no message")
+				}
+				d.Header.SetString(8, v.BeginString()).SetString(34, "2").SetString(49, "GATE").
+					SetString(52, "20260302-15:00:00.000").SetString(56, "DESK")
+				raw := d.String()
+				dict.check(t, raw)
+				golden(t, filepath.Join("testdata", "TestReports", goldenDir(v), goldenFile(c.name)), c.name, show([]byte(raw)))
+			})
+		}
 	}
 }
 
@@ -137,11 +174,11 @@ func TestReportsEchoWhatTheOrderCarried(t *testing.T) {
 	g := testGateway()
 	m := parseFields([]byte(strings.ReplaceAll(
 		acc+"59=0|15=USD|848=Urgency=1.5|849=0.1|7001=taker|957=1|958=Tactic|959=14|960=taker|", "|", "\x01")))
-	g.known.add(0, clOrdID("P1"), echoOf(m))
-	g.known.add(0, clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))))
+	g.desks[0].known.add(clOrdID("P1"), echoOf(m))
+	g.desks[0].known.add(clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))))
 	r := sampleReport()
 	r.ClOrdID, r.OrigClOrdID = clOrdID("C1"), clOrdID("P1") // a cancel of P1
-	raw := show([]byte(g.execReport(&r).String()))
+	raw := show([]byte(g.execReport(FIX44, &r, g.desks[0].known.report(&r)).String()))
 	for _, want := range []string{
 		"|1=ACC|", "|15=USD|", "|59=0|", "|848=Urgency=1.5|", "|849=0.1|", "|7001=taker|",
 		"|957=1|958=Tactic|959=14|960=taker|", "|847=1000|", "|41=P1|",
@@ -150,7 +187,7 @@ func TestReportsEchoWhatTheOrderCarried(t *testing.T) {
 			t.Errorf("%s is missing in %s", want, raw)
 		}
 	}
-	if parent, status := g.known.find(0, "P1"); parent != 7 || status != fix.StatusPartiallyFilled {
+	if parent, status := g.desks[0].known.find("P1"); parent != 7 || status != fix.StatusPartiallyFilled {
 		t.Errorf("P1 is known as %d, %c", parent, status)
 	}
 }
@@ -161,7 +198,7 @@ func TestKnownOrdersForgetTheOldestFirst(t *testing.T) {
 		k.report(&fix.Report{ClOrdID: clOrdID(id), ParentID: 1, OrdStatus: fix.StatusNew})
 	}
 	for id, want := range map[string]uint64{"A": 0, "B": 1, "C": 1} {
-		if got, _ := k.find(0, id); got != want {
+		if got, _ := k.find(id); got != want {
 			t.Errorf("%s: OrderID %d, want %d", id, got, want)
 		}
 	}
