@@ -1,0 +1,176 @@
+package accept
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"slipstream/bench/flow/record"
+	"slipstream/internal/market"
+)
+
+// Options choose what Run does. Zero means the default.
+type Options struct {
+	LOBSTER string // zip of the day; required
+	Model   string // default reactive
+	Params  string // parameter file; default: built in, or estimated on the day for poisson
+	// Seeds is how many twins each size of the impact curve has; sessions, attacks and
+	// replicated episodes grow with it. Default 40; 500 with SLIPSTREAM_LONG.
+	Seeds int
+	// Quick is a smoke test of a few seconds: every test runs, on too little to judge.
+	Quick    bool
+	Progress func(what string)
+}
+
+// plan is how much of everything is run.
+type plan struct {
+	from, to     uint64 // of the day, ns since midnight
+	sessions     int
+	seeds        int
+	over         market.Nanos // duration of a metaorder
+	train, test  int
+	tape         market.Nanos
+	speedSeconds float64
+	episodes     int
+	sizes        []float64 // shares of the day's volume
+}
+
+const hour = 3600_000_000_000
+
+func (o *Options) plan(day *record.Day) plan {
+	// The first and the last half hour are another market.
+	p := plan{from: day.Start + hour/2, to: day.End - hour/2, seeds: o.Seeds, over: 1800 * market.Second,
+		tape: 600 * market.Second, speedSeconds: 2, sizes: []float64{.0005, .001, .0025, .005, .01, .02, .05}}
+	long := os.Getenv("SLIPSTREAM_LONG") != ""
+	if p.seeds == 0 {
+		if p.seeds = 40; long {
+			p.seeds = 500
+		}
+	}
+	if p.to <= p.from {
+		p.from, p.to = day.Start, day.End
+	}
+	if long {
+		p.speedSeconds = 60
+	}
+	p.sessions = min(max(p.seeds/10, 4), 40)
+	p.train, p.test = min(max(p.seeds/10, 4), 20), min(max(p.seeds/2, 16), 200)
+	p.episodes = min(20*p.seeds, 20_000)
+	if o.Quick {
+		p.to = p.from + hour/2
+		p.sessions, p.seeds, p.over, p.train, p.test = 2, 2, 300*market.Second, 1, 2
+		p.tape, p.speedSeconds, p.episodes = 30*market.Second, 0.1, 20
+		p.sizes = []float64{.001, .01, .05}
+	}
+	return p
+}
+
+// run is one acceptance in progress.
+type acceptance struct {
+	*Report
+	plan
+	opt   Options
+	model *Model
+	day   *record.Day // the hours used
+	data  Set         // day alone
+	odd   Set         // its half hours in turn
+	even  Set
+	sim   Set
+	cst   Set
+	bySz  Set     // Cont-Stoikov-Talreja with drawn sizes
+	sigma float64 // the model's volatility over the hours used, basis points
+	vol   float64 // the model's volume over the hours used, shares
+	say   func(string)
+}
+
+// Run judges a model against a day.
+func Run(o Options) (*Report, error) {
+	if o.Model == "" {
+		o.Model = "reactive"
+	}
+	a := &acceptance{opt: o, say: func(string) {}}
+	if o.Progress != nil {
+		a.say = o.Progress
+	}
+	a.say("reading the day")
+	full, err := record.FromLobster(o.LOBSTER)
+	if err != nil {
+		return nil, err
+	}
+	a.plan = o.plan(full)
+	a.day = full.Between(a.from, a.to)
+	if len(a.day.Events) < 100 {
+		return nil, fmt.Errorf("%s: %d events between %s and %s: too few", o.LOBSTER, len(a.day.Events), clock(a.from), clock(a.to))
+	}
+	if a.model, err = NewModel(o.Model, o.Params, a.day); err != nil {
+		return nil, err
+	}
+	f, err := a.model.Make(1)
+	if err != nil {
+		return nil, err
+	}
+	a.Report = &Report{Model: o.Model, Fingerprint: f.Fingerprint(), Symbol: a.day.Symbol, Day: filepath.Base(o.LOBSTER),
+		Hours: clock(a.from) + " to " + clock(a.to), Sessions: a.sessions, Seeds: a.seeds}
+	if err := a.record(); err != nil {
+		return nil, err
+	}
+	a.say("statistics")
+	a.statistics()
+	for _, step := range []struct {
+		what string
+		do   func() error
+	}{{"impact", a.impact}, {"attacks", a.arbitrage}, {"the same order in the replayed day", a.replay}, {"determinism", a.determinism},
+		{"speed", a.speed}, {"published results", a.replication}} {
+		a.say(step.what)
+		if err := step.do(); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	a.count()
+	return a.Report, nil
+}
+
+// record makes the stretches that statistics are of.
+func (a *acceptance) record() error {
+	a.data = Set{a.day}
+	for at, k := a.from, 0; at < a.to; at, k = at+hour/2, k+1 {
+		if part := a.day.Between(at, min(at+hour/2, a.to)); k%2 == 0 {
+			a.odd = append(a.odd, part)
+		} else {
+			a.even = append(a.even, part)
+		}
+	}
+	if len(a.even) == 0 { // half an hour in all
+		mid := a.from + (a.to-a.from)/2
+		a.odd, a.even = Set{a.day.Between(a.from, mid)}, Set{a.day.Between(mid, a.to)}
+	}
+	get := func(m *Model, into *Set, n int, what string) error {
+		for k := range n {
+			a.say(fmt.Sprintf("%s: session %d of %d", what, k+1, n))
+			d, err := m.session(uint64(k)+1, a.from, a.to, a.day.Levels)
+			if err != nil {
+				return err
+			}
+			*into = append(*into, d)
+		}
+		return nil
+	}
+	if err := get(a.model, &a.sim, a.sessions, a.opt.Model); err != nil {
+		return err
+	}
+	if err := get(EstimateCST(a.day, false), &a.cst, 2, "Cont-Stoikov-Talreja"); err != nil {
+		return err
+	}
+	if err := get(EstimateCST(a.day, true), &a.bySz, 2, "Cont-Stoikov-Talreja with sizes"); err != nil {
+		return err
+	}
+	a.sigma = a.sim.average(func(d *record.Day) float64 { return Sigma(d, min(300, d.Seconds()/8)) }) * math.Sqrt(a.day.Seconds())
+	a.vol = a.sim.average(Volume)
+	return nil
+}
+
+func clock(ns uint64) string {
+	s := ns / 1e9
+	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+}

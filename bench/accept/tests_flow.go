@@ -1,0 +1,344 @@
+package accept
+
+import (
+	"math"
+	"slices"
+
+	"slipstream/bench/flow/record"
+)
+
+// statistics are tests 1 to 13.
+func (a *acceptance) statistics() {
+	a.marginals()
+	a.book()
+	a.arrivals()
+	a.lifetimes()
+	a.lobBench()
+	a.returns()
+	a.tails()
+	a.clustering()
+	a.signs()
+	a.markouts()
+	a.signature()
+	a.responses()
+	a.flowImbalance()
+}
+
+const absolute = "Absolute limit: one day has no distance between days. Floor: odd against even half hours of the day."
+
+// ks adds the KS distance of a figure.
+func (a *acceptance) ks(t *Test, name string, f func(*record.Day) []float64, limit float64) {
+	x, y := a.data.each(f), a.sim.each(f)
+	t.distance(name+", KS", KS(x, y), KS(a.odd.each(f), a.even.each(f)), limit)
+}
+
+// l1 adds the L1 distance of a figure.
+func (a *acceptance) l1(t *Test, name string, f func(*record.Day) []float64, discrete bool, limit float64) {
+	x, y := a.data.each(f), a.sim.each(f)
+	o, e := a.odd.each(f), a.even.each(f)
+	t.distance(name+", L1", L1(x, y, Edges(x, y, discrete)), L1(o, e, Edges(o, e, discrete)), limit)
+}
+
+// sizesOf are the sizes of events of one kind.
+func sizesOf(k record.Kind) func(*record.Day) []float64 {
+	return func(d *record.Day) (out []float64) {
+		for i := range d.Events {
+			if e := &d.Events[i]; e.Kind == k {
+				out = append(out, float64(e.Size))
+			}
+		}
+		return out
+	}
+}
+
+// distances are those of new orders behind the own side's best, in ticks.
+func distances(d *record.Day) (out []float64) {
+	for i := range d.Events {
+		if e := &d.Events[i]; e.Kind == record.Add && e.Distance != record.NoDistance {
+			out = append(out, float64(e.Distance))
+		}
+	}
+	return out
+}
+
+// mix is the class of each event: new inside, at and behind the touch; canceled at and
+// behind it; executed; hidden.
+func mix(d *record.Day) (out []float64) {
+	for i := range d.Events {
+		e := &d.Events[i]
+		switch {
+		case e.Kind == record.Add:
+			out = append(out, float64(min(e.Level, 2)))
+		case e.Kind == record.Cancel || e.Kind == record.Delete:
+			out = append(out, 10+float64(min(e.Level, 2)))
+		default:
+			out = append(out, 20+float64(e.Kind))
+		}
+	}
+	return out
+}
+
+func (a *acceptance) marginals() {
+	t := a.judge(1, "Direct marginals", absolute)
+	a.ks(t, "size of new orders", sizesOf(record.Add), 0.05)
+	a.ks(t, "size of executions", sizesOf(record.Execute), 0.05)
+	a.ks(t, "distance of new orders", distances, 0.05)
+	a.l1(t, "mix of events", mix, true, 0.05)
+	t.tell("events per second", float64(len(a.day.Events))/a.day.Seconds(), a.sim.average(func(d *record.Day) float64 { return float64(len(d.Events)) / d.Seconds() }))
+	t.done()
+	a.overlay("New orders: distance behind the touch", "ticks", distances, true, 0.005)
+	a.overlay("New orders: size", "shares", sizesOf(record.Add), false, 0.01)
+}
+
+func (a *acceptance) book() {
+	t := a.judge(2, "Spread, sizes and imbalance of the book, each second", absolute+" The day's file has five levels in place of ten.")
+	for _, f := range []struct {
+		name     string
+		unit     string
+		of       func(*record.Day, int) float64
+		discrete bool
+	}{{"spread", "ticks", spreadTicks, true}, {"size of the touch", "shares", touchQty, false},
+		{"size of all levels", "shares", depthQty, false}, {"imbalance", "", imbalance, false}} {
+		a.ks(t, f.name, touches(f.of), 0.10)
+		a.l1(t, f.name, touches(f.of), f.discrete, 0.20)
+		a.overlay("Book each second: "+f.name, f.unit, touches(f.of), f.discrete, 0.005)
+	}
+	t.done()
+}
+
+func (a *acceptance) arrivals() {
+	t := a.judge(3, "Times between events, and their clustering", absolute)
+	a.ks(t, "log inter-arrival time", Gaps, 0.10)
+	a.ks(t, "events in a second", func(d *record.Day) []float64 { return Counts(d, 1) }, 0.10)
+	for _, s := range []float64{1, 10, 60} {
+		f := func(d *record.Day) float64 { return Fano(Counts(d, s)) }
+		t.within("Fano factor at "+Num(s).String()+" s", f(a.day), a.sim.average(f), 0.30)
+	}
+	t.done()
+	a.overlay("Time between events", "log10 seconds", log10(Gaps), false, 0.001)
+}
+
+// log10 turns natural logarithms into decimal ones.
+func log10(f func(*record.Day) []float64) func(*record.Day) []float64 {
+	return func(d *record.Day) []float64 {
+		v := f(d)
+		for i := range v {
+			v[i] /= math.Ln10
+		}
+		return v
+	}
+}
+
+func (a *acceptance) lifetimes() {
+	t := a.judge(4, "Time to cancel and to the first fill", absolute)
+	a.ks(t, "log time to cancel", TimesToCancel, 0.15)
+	a.ks(t, "log time to first fill", TimesToFill, 0.15)
+	t.done()
+	a.overlay("Time to cancel", "log10 seconds", log10(TimesToCancel), false, 0.001)
+}
+
+func (a *acceptance) lobBench() {
+	t := a.judge(5, "LOB-Bench, mean L1 over all scores", absolute+" Target 0.20. LOB-Bench reports Cont-Stoikov-Talreja at 0.475 for GOOG.")
+	worst, name := 0.0, ""
+	var l1, w1, base, sized, floor []float64
+	for i := range scores {
+		s := &scores[i]
+		v := Score{Name: s.name, L1: Num(s.l1(a.data, a.sim)), Floor: Num(s.l1(a.odd, a.even)), Base: Num(s.l1(a.data, a.cst)), W1: none}
+		if s.cond == nil {
+			v.W1 = Num(W1(a.data.each(s.of), a.sim.each(s.of)))
+			w1 = append(w1, float64(v.W1))
+		}
+		if float64(v.L1) > worst {
+			worst, name = float64(v.L1), s.name
+		}
+		a.Scores = append(a.Scores, v)
+		l1, base, floor = append(l1, float64(v.L1)), append(base, float64(v.Base)), append(floor, float64(v.Floor))
+		sized = append(sized, s.l1(a.data, a.bySz))
+	}
+	a.MeanL1, a.MeanW1, a.CST, a.CSTSizes, a.MeanFloor = Num(mean(l1)), Num(mean(w1)), Num(mean(base)), Num(mean(sized)), Num(mean(floor))
+	t.is("mean L1", float64(a.MeanFloor), mean(l1), "<= 0.25", mean(l1) <= 0.25)
+	t.is("worst L1: "+name, math.NaN(), worst, "<= 0.35", worst <= 0.35)
+	t.is("mean L1 of Cont-Stoikov-Talreja over the model's", math.NaN(), mean(base)/mean(l1), ">= 2", mean(base) >= 2*mean(l1))
+	t.tell("the same with drawn sizes", math.NaN(), mean(sized)/mean(l1))
+	t.tell("mean W1", math.NaN(), mean(w1))
+	t.done()
+}
+
+func minuteReturns(d *record.Day) []float64 { return Returns(d, 60) }
+
+func (a *acceptance) returns() {
+	t := a.judge(6, "Returns are not autocorrelated beyond the bounce", "One day has 330 one-minute returns, a standard error of 0.055: it cannot support the limit, the model's sessions together can. A lag counts as over the limit where it is so by two Newey-West errors.")
+	data, sim := a.data.per(minuteReturns), a.sim.per(minuteReturns)
+	da, sa := ACF(data, 10), ACF(sim, 10)
+	worst, at := 0.0, 1
+	ok := true
+	for l := range sa {
+		if math.Abs(sa[l]) > math.Abs(worst) {
+			worst, at = sa[l], l+1
+		}
+		ok = ok && math.Abs(sa[l])-2*NeweyWest(sim, l+1) <= 0.05
+	}
+	t.is("one-minute returns, largest at lag "+Num(at).String(), da[at-1], worst, "<= 0.05", ok)
+	t.tell("Newey-West error at lag 1", NeweyWest(data, 1), NeweyWest(sim, 1))
+	d1, s1 := ACF(a.data.per(MidChanges), 1)[0], ACF(a.sim.per(MidChanges), 1)[0]
+	t.is("changes of the mid, lag 1", d1, s1, "< 0, within 0.05", s1 < 0 && math.Abs(s1-d1) <= 0.05)
+	t.tell("trade to trade, lag 1", ACF(a.data.per(TradeReturns), 1)[0], ACF(a.sim.per(TradeReturns), 1)[0])
+	t.done()
+	a.plots = append(a.plots, plot{title: "Autocorrelation of one-minute returns", x: "lag, minutes", series: []series{
+		{name: "data", y: da, x: upto(10), data: true, stems: true}, {name: "model", y: sa, x: upto(10), stems: true}}})
+}
+
+// upto is 1 to n.
+func upto(n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = float64(i + 1)
+	}
+	return v
+}
+
+func (a *acceptance) tails() {
+	t := a.judge(7, "Heavy tails that thin out with the scale", "Absolute limits. The day's own Hill figure rests on 16 returns.")
+	k := func(s Set, step float64) float64 {
+		return Kurtosis(s.each(func(d *record.Day) []float64 { return Returns(d, step) }))
+	}
+	s1, s10, s60 := k(a.sim, 1), k(a.sim, 10), k(a.sim, 60)
+	t.is("kurtosis of one second", k(a.data, 1), s1, "> one minute", s1 > s60)
+	t.tell("kurtosis of ten seconds", k(a.data, 10), s10)
+	t.is("kurtosis of one minute", k(a.data, 60), s60, "> 3", s60 > 3)
+	h := func(s Set) float64 { return Hill(s.each(minuteReturns), 0.05) }
+	hs := h(a.sim)
+	t.is("Hill exponent of one minute, largest 5 %", h(a.data), hs, "2.5 to 5", hs >= 2.5 && hs <= 5)
+	t.done()
+	a.overlay("One-minute returns", "basis points", minuteReturns, false, 0.002)
+}
+
+func (a *acceptance) clustering() {
+	t := a.judge(8, "Volatility clusters", "One day's 330 minutes leave an error of 0.055 on each lag: the data's figures are no reference; the limits are absolute.")
+	abs := func(d *record.Day) []float64 {
+		v := minuteReturns(d)
+		for i := range v {
+			v[i] = math.Abs(v[i])
+		}
+		return v
+	}
+	lags := 60
+	if a.opt.Quick {
+		lags = 15
+	}
+	da, sa := ACF(a.data.per(abs), lags), ACF(a.sim.per(abs), lags)
+	near := func(v []float64) float64 { return mean(v[lags/2-5 : lags/2+5]) }
+	dx, dy := LogBins(da, 8)
+	sx, sy := LogBins(sa, 8)
+	ds, _ := PowerLaw(dx, dy)
+	ss, _ := PowerLaw(sx, sy)
+	t.is("|one-minute return|, lags 25 to 34", near(da), near(sa), "> 0.05", near(sa) > 0.05)
+	t.is("slope in logarithms", ds, ss, "-0.6 to -0.1", ss >= -0.6 && ss <= -0.1)
+	t.done()
+	a.plots = append(a.plots, plot{title: "Autocorrelation of |one-minute return|", x: "lag, minutes", logx: true, series: []series{
+		{name: "data", x: dx, y: dy, data: true}, {name: "model", x: sx, y: sy}}})
+}
+
+func (a *acceptance) signs() {
+	t := a.judge(9, "Signs of trades have a long memory", "Absolute limits, over lags in bins of a fifth of a decade. A bin counts as negative below two standard errors; one day has some 4,600 marketable orders, so beyond lag 100 it cannot tell.")
+	lags := 1000
+	if a.opt.Quick {
+		lags = 50
+	}
+	d, s := a.data.per(Signs), a.sim.per(Signs)
+	dx, dy := LogBins(ACF(d, lags), 5)
+	sx, sy := LogBins(ACF(s, lags), 5)
+	n := 0.0
+	for _, v := range s {
+		n += float64(len(v))
+	}
+	least, ok := math.Inf(1), true
+	for i := range sy {
+		width := 1.0
+		if i+1 < len(sx) {
+			width = max(sx[i+1]-sx[i], 1)
+		}
+		least = min(least, sy[i])
+		ok = ok && sy[i] > -2/math.Sqrt(n*width)
+	}
+	dg, _ := PowerLaw(dx, dy)
+	sg, _ := PowerLaw(sx, sy)
+	t.is("slope gamma", -dg, -sg, "0.3 to 0.8", -sg >= 0.3 && -sg <= 0.8)
+	t.is("least of all bins", slices.Min(dy), least, "> 0", ok)
+	t.tell("lag 1", dy[0], sy[0])
+	t.done()
+	a.plots = append(a.plots, plot{title: "Autocorrelation of trade signs", x: "lag, trades", logx: true, logy: true, series: []series{
+		{name: "data", x: dx, y: dy, data: true}, {name: "model", x: sx, y: sy}}})
+}
+
+func (a *acceptance) markouts() {
+	t := a.judge(10, "Passive fills are adverse", "Relative to this day; each horizon rests on some 6,000 fills.")
+	horizons := []float64{0.1, 0.3, 1, 3, 10, 30, 60}
+	var dm, sm []float64
+	for _, h := range horizons {
+		pool := func(s Set) (m, r float64) {
+			var mo, re []float64
+			for _, d := range s {
+				x, y := Markout(d, h)
+				mo, re = append(mo, x...), append(re, y...)
+			}
+			return mean(mo), mean(re)
+		}
+		d, dr := pool(a.data)
+		s, sr := pool(a.sim)
+		dm, sm = append(dm, d), append(sm, s)
+		if h == 1 || h == 10 {
+			name := Num(h).String() + " s"
+			t.is("markout after "+name+", bp", d, s, "< 0, within 25 %", s < 0 && math.Abs(s-d) <= 0.25*math.Abs(d))
+			t.tell("realised half-spread after "+name+", bp", dr, sr)
+		}
+	}
+	t.done()
+	a.plots = append(a.plots, plot{title: "Mid after a passive fill, from the resting order's side", x: "seconds after the fill", y: "basis points", logx: true, series: []series{
+		{name: "data", x: horizons, y: dm, data: true}, {name: "model", x: horizons, y: sm}}})
+}
+
+func (a *acceptance) signature() {
+	t := a.judge(11, "Volatility by scale", "Relative to this day; its five-minute volatility alone has an error of 9 %.")
+	steps := []float64{1, 2, 5, 10, 30, 60, 120, 300}
+	var dv, sv []float64
+	for _, s := range steps {
+		f := func(d *record.Day) float64 { return Sigma(d, s) }
+		dv, sv = append(dv, f(a.day)), append(sv, a.sim.average(f))
+	}
+	last := len(steps) - 1
+	t.within("sigma(10 s) / sigma(5 min)", dv[3]/dv[last], sv[3]/sv[last], 0.15)
+	t.within("volatility of five minutes, bp per root second", dv[last], sv[last], 0.10)
+	t.done()
+	a.plots = append(a.plots, plot{title: "Signature plot", x: "seconds", y: "bp per root second", logx: true, zero: true, series: []series{
+		{name: "data", x: steps, y: dv, data: true}, {name: "model", x: steps, y: sv}}})
+}
+
+func (a *acceptance) responses() {
+	t := a.judge(12, "Response of the mid to six classes of events", "Absolute limit, in ticks; this day's spread is twelve ticks. Floor: odd against even half hours.")
+	const lags = 200
+	d, s, o, e := Responses(a.data, lags), Responses(a.sim, lags), Responses(a.odd, lags), Responses(a.even, lags)
+	for c, name := range classNames {
+		t.distance(name+", mean difference, ticks", apart(d[c], s[c]), apart(o[c], e[c]), 0.1)
+		a.plots = append(a.plots, plot{title: "Response to " + name, x: "events after", y: "ticks", small: true, logx: true, series: []series{
+			{name: "data", x: upto(lags), y: d[c], data: true}, {name: "model", x: upto(lags), y: s[c]}}})
+	}
+	m := s[1]
+	t.is("MO_1 at lag 1, 200", m[0], m[lags-1], "rises, then flat", m[lags-1] > m[0] && m[lags-1]-m[lags/2] < m[lags/2]-m[0])
+	t.done()
+}
+
+func (a *acceptance) flowImbalance() {
+	t := a.judge(13, "Price follows order flow imbalance over ten seconds", "R2 0.4 to 0.85 is of 50 stocks; this day alone may lie outside.")
+	line := func(s Set) (r2, slope float64) {
+		r2 = s.average(func(d *record.Day) float64 { l, _, _, _ := OFI(d, 10); return l.R2 })
+		slope = s.average(func(d *record.Day) float64 { l, q, _, _ := OFI(d, 10); return l.Slope * q })
+		return r2, slope
+	}
+	dr, ds := line(a.data)
+	sr, ss := line(a.sim)
+	t.is("R2", dr, sr, "0.4 to 0.85", sr >= 0.4 && sr <= 0.85)
+	t.is("R2 beside the data's", dr, sr, "within 0.15", math.Abs(sr-dr) <= 0.15)
+	t.tell("slope times depth, ticks", ds, ss)
+	t.done()
+}
