@@ -102,6 +102,17 @@ func notDigit(d uint32) uint32 { return (d+6)&^15 | d&^15 }
 // raw ends in the last of them; 0 if not, or if there are too many.
 func (m *Message) ends(raw []byte) int {
 	n, base := uint(0), 0
+	for ; base+64 <= len(raw); base += 64 {
+		b := (*[64]byte)(raw[base:])
+		mask := sohMask(binary.LittleEndian.Uint64(b[0:])) | sohMask(binary.LittleEndian.Uint64(b[8:]))<<8 |
+			sohMask(binary.LittleEndian.Uint64(b[16:]))<<16 | sohMask(binary.LittleEndian.Uint64(b[24:]))<<24 |
+			sohMask(binary.LittleEndian.Uint64(b[32:]))<<32 | sohMask(binary.LittleEndian.Uint64(b[40:]))<<40 |
+			sohMask(binary.LittleEndian.Uint64(b[48:]))<<48 | sohMask(binary.LittleEndian.Uint64(b[56:]))<<56
+		for ; mask != 0; mask &= mask - 1 {
+			m.Fields[n%MaxFields].Len = uint16(base + bits.TrailingZeros64(mask))
+			n++
+		}
+	}
 	for ; base+8 <= len(raw); base += 8 {
 		for soh := sohBits(binary.LittleEndian.Uint64(raw[base:])); soh != 0; soh &= soh - 1 {
 			m.Fields[n%MaxFields].Len = uint16(base + bits.TrailingZeros64(soh)>>3)

@@ -61,6 +61,11 @@ func sohBits(w uint64) uint64 {
 	return ^((x&^highBits + ^uint64(highBits)) | x) & highBits
 }
 
+// sohMask has bit i set when byte i of w is SOH.
+func sohMask(w uint64) uint64 {
+	return (sohBits(w) >> 7) * 0x0102040810204080 >> 56 // byte i's bit moves to bit 56+i, without carries
+}
+
 // Digits8 reads eight decimal digits; ok is false if a byte of w is none.
 func Digits8(w uint64) (v uint32, ok bool) {
 	x := w ^ zeroWord
