@@ -63,3 +63,8 @@ func rowSums(x *int16, blocks int) (sum int64, squares int64)
 //
 //go:noescape
 func affine16(x *int16, z *int16, y *int16, blocks int, args *byte)
+
+// forestWalk ranks the inputs and finds the leaves of all trees, or sums them: wide beyond 32 inputs, deep with 6 levels instead of 5.
+//
+//go:noescape
+func forestWalk(args *byte, wide int, deep int, sum int)

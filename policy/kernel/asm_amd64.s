@@ -1599,3 +1599,280 @@ round:
 	JNZ       block
 	VZEROUPPER
 	RET
+
+// func forestWalk(args *byte, wide int, deep int, sum int)
+// Requires: AVX, AVX2, POPCNT
+TEXT ·forestWalk(SB), NOSPLIT, $0-32
+	MOVQ  args+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  8(AX), DX
+	MOVQ  16(AX), BX
+	MOVQ  24(AX), SI
+	MOVQ  72(AX), DI
+	VPXOR Y0, Y0, Y0
+
+order:
+	VMOVDQU    (DX), Y1
+	VPCMPEQD   Y2, Y2, Y2
+	VPXOR      Y3, Y3, Y3
+	VPGATHERDD Y2, (CX)(Y1*4), Y3
+	VADDPS     Y0, Y3, Y3
+	VCMPPS     $0x03, Y3, Y3, Y1
+	VPSRAD     $0x1f, Y3, Y2
+	VPSRLD     $0x01, Y2, Y2
+	VPXOR      Y2, Y3, Y3
+	VBLENDVPS  Y1, (BX), Y3, Y3
+	VMOVDQU    Y3, (SI)
+	ADDQ       $0x20, DX
+	ADDQ       $0x20, BX
+	ADDQ       $0x20, SI
+	DECQ       DI
+	JNZ        order
+	MOVQ       24(AX), CX
+	MOVQ       32(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       80(AX), SI
+	MOVQ       88(AX), DI
+	MOVQ       96(AX), R8
+	MOVQ       DI, R9
+	SHLQ       $0x05, R9
+
+rank:
+	VPBROADCASTD (CX), Y0
+	MOVQ         DX, R9
+	MOVQ         DI, R10
+	XORQ         R11, R11
+
+pivot:
+	VPCMPGTD       (R9), Y0, Y1
+	VMOVMSKPS      Y1, R12
+	POPCNTL        R12, R12
+	ADDQ           R12, R11
+	ADDQ           $0x20, R9
+	DECQ           R10
+	JNZ            pivot
+	MOVQ           R11, R10
+	SHLQ           $0x05, R10
+	VPCMPGTD       (R9)(R10*1), Y0, Y1
+	VMOVMSKPS      Y1, R12
+	POPCNTL        R12, R12
+	LEAQ           (R12)(R11*8), R10
+	MOVB           R10, (BX)
+	ADDQ           $0x04, CX
+	INCQ           BX
+	ADDQ           R8, DX
+	DECQ           SI
+	JNZ            rank
+	MOVQ           wide+8(FP), CX
+	MOVQ           deep+16(FP), DX
+	MOVQ           sum+24(FP), BX
+	MOVQ           40(AX), SI
+	MOVQ           48(AX), DI
+	MOVQ           56(AX), R8
+	MOVQ           64(AX), R9
+	MOVQ           104(AX), R10
+	VBROADCASTI128 (SI), Y0
+	VBROADCASTI128 16(SI), Y1
+	VBROADCASTI128 32(SI), Y2
+	VBROADCASTI128 48(SI), Y3
+	VPCMPEQD       X4, X4, X4
+	VPSLLD         $0x1f, X4, X4
+	TESTQ          DX, DX
+	JNZ            deep
+	TESTQ          CX, CX
+	JNZ            wide5
+
+narrow5:
+	VMOVDQU   (DI), Y2
+	VPSLLW    $0x03, Y2, Y3
+	VPSHUFB   Y2, Y0, Y5
+	VPSHUFB   Y2, Y1, Y2
+	VPBLENDVB Y3, Y2, Y5, Y5
+	VPMAXUB   32(DI), Y5, Y3
+	VPCMPEQB  32(DI), Y3, Y3
+	VPMOVMSKB Y3, CX
+	MOVL      $0x00000001, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	TESTQ     BX, BX
+	JZ        narrow5find
+	VADDSS    -128(R8)(DX*4), X4, X4
+	JMP       narrow5next
+
+narrow5find:
+	MOVL -128(R8)(DX*4), DX
+	MOVL DX, (R9)
+	ADDQ $0x04, R9
+
+narrow5next:
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000080, R8
+	DECQ R10
+	JNZ  narrow5
+	JMP  done
+
+wide5:
+	VMOVDQU   (DI), Y5
+	VPSLLW    $0x03, Y5, Y6
+	VPSHUFB   Y5, Y0, Y7
+	VPSHUFB   Y5, Y1, Y8
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPSHUFB   Y5, Y2, Y8
+	VPSHUFB   Y5, Y3, Y9
+	VPBLENDVB Y6, Y9, Y8, Y8
+	VPSLLW    $0x02, Y5, Y6
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPMAXUB   32(DI), Y7, Y6
+	VPCMPEQB  32(DI), Y6, Y6
+	VPMOVMSKB Y6, CX
+	MOVL      $0x00000001, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	TESTQ     BX, BX
+	JZ        wide5find
+	VADDSS    -128(R8)(DX*4), X4, X4
+	JMP       wide5next
+
+wide5find:
+	MOVL -128(R8)(DX*4), DX
+	MOVL DX, (R9)
+	ADDQ $0x04, R9
+
+wide5next:
+	ADDQ $0x00000040, DI
+	ADDQ $0x00000080, R8
+	DECQ R10
+	JNZ  wide5
+	JMP  done
+
+deep:
+	TESTQ CX, CX
+	JNZ   wide6
+
+narrow6:
+	VMOVDQU   (DI), Y2
+	VPSLLW    $0x03, Y2, Y3
+	VPSHUFB   Y2, Y0, Y5
+	VPSHUFB   Y2, Y1, Y2
+	VPBLENDVB Y3, Y2, Y5, Y5
+	VPMAXUB   64(DI), Y5, Y3
+	VPCMPEQB  64(DI), Y3, Y3
+	VPMOVMSKB Y3, CX
+	VMOVDQU   32(DI), Y2
+	VPSLLW    $0x03, Y2, Y3
+	VPSHUFB   Y2, Y0, Y5
+	VPSHUFB   Y2, Y1, Y2
+	VPBLENDVB Y3, Y2, Y5, Y5
+	VPMAXUB   96(DI), Y5, Y3
+	VPCMPEQB  96(DI), Y3, Y3
+	VPMOVMSKB Y3, DX
+	SHLQ      $0x20, DX
+	ORQ       DX, CX
+	MOVL      $0x00000001, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	TESTQ     BX, BX
+	JZ        narrow6find
+	VADDSS    -256(R8)(DX*4), X4, X4
+	JMP       narrow6next
+
+narrow6find:
+	MOVL -256(R8)(DX*4), DX
+	MOVL DX, (R9)
+	ADDQ $0x04, R9
+
+narrow6next:
+	ADDQ $0x00000080, DI
+	ADDQ $0x00000100, R8
+	DECQ R10
+	JNZ  narrow6
+	JMP  done
+
+wide6:
+	VMOVDQU   (DI), Y5
+	VPSLLW    $0x03, Y5, Y6
+	VPSHUFB   Y5, Y0, Y7
+	VPSHUFB   Y5, Y1, Y8
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPSHUFB   Y5, Y2, Y8
+	VPSHUFB   Y5, Y3, Y9
+	VPBLENDVB Y6, Y9, Y8, Y8
+	VPSLLW    $0x02, Y5, Y6
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPMAXUB   64(DI), Y7, Y6
+	VPCMPEQB  64(DI), Y6, Y6
+	VPMOVMSKB Y6, CX
+	VMOVDQU   32(DI), Y5
+	VPSLLW    $0x03, Y5, Y6
+	VPSHUFB   Y5, Y0, Y7
+	VPSHUFB   Y5, Y1, Y8
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPSHUFB   Y5, Y2, Y8
+	VPSHUFB   Y5, Y3, Y9
+	VPBLENDVB Y6, Y9, Y8, Y8
+	VPSLLW    $0x02, Y5, Y6
+	VPBLENDVB Y6, Y8, Y7, Y7
+	VPMAXUB   96(DI), Y7, Y6
+	VPCMPEQB  96(DI), Y6, Y6
+	VPMOVMSKB Y6, DX
+	SHLQ      $0x20, DX
+	ORQ       DX, CX
+	MOVL      $0x00000001, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	BTQ       DX, CX
+	ADCQ      DX, DX
+	TESTQ     BX, BX
+	JZ        wide6find
+	VADDSS    -256(R8)(DX*4), X4, X4
+	JMP       wide6next
+
+wide6find:
+	MOVL -256(R8)(DX*4), DX
+	MOVL DX, (R9)
+	ADDQ $0x04, R9
+
+wide6next:
+	ADDQ $0x00000080, DI
+	ADDQ $0x00000100, R8
+	DECQ R10
+	JNZ  wide6
+
+done:
+	VMOVSS X4, 112(AX)
+	VZEROUPPER
+	RET

@@ -17,4 +17,5 @@ func laneDot(_, _ *float32, _ int) float32                   { panic("kernel: no
 func normRow(_, _ *int16, _, _ *float32, _ int, _ *byte)     { panic("kernel: no assembly") }
 func affine16(_, _, _ *int16, _ int, _ *byte)                { panic("kernel: no assembly") }
 func rowSums(*int16, int) (int64, int64)                     { panic("kernel: no assembly") }
+func forestWalk(*byte, int, int, int)                        { panic("kernel: no assembly") }
 func denseF(_, _, _, _ *float32, _, _ int)                   { panic("kernel: no assembly") }

@@ -23,7 +23,8 @@ type ForestSpec struct {
 	Inputs     []ForestInput
 	Nodes      []ForestNode
 	Roots      []int32
-	Depth      int // of the deepest tree, in nodes
+	Depth      int       // of the deepest tree, in nodes
+	Values     []float32 // of the leaves, for Sum; may be empty
 }
 
 // completeMax bounds the nodes of the complete form, which costs 2^depth per tree.
@@ -41,15 +42,23 @@ type Forest struct {
 	nodes  []uint32 // input | rank<<16, [tree][1<<depth], from 1
 	leaves []int32  // [tree][1<<depth]
 	found  []int32  // the leaf of each tree
+	// AVX2 form, nil if it does not fit: with numbers of leaves, and with their values
+	find, add *vectorForest
 }
 
-// NewForest packs a forest.
-func NewForest(s ForestSpec) *Forest {
+// NewForest packs a forest for use (resolved).
+func NewForest(s ForestSpec, use Use) *Forest {
 	f := &Forest{s: s, keys: make([]int32, len(s.Thresholds)), ranks: make([]uint16, max(len(s.Inputs), 1)), found: make([]int32, len(s.Roots)), depth: -1}
 	for i, t := range s.Thresholds {
 		f.keys[i] = key(t)
 	}
-	if s.Depth <= 12 && len(s.Roots)<<s.Depth <= completeMax {
+	if use == AVX2 {
+		f.find = f.vector(func(leaf int32) uint32 { return uint32(leaf) })
+		if f.find != nil && len(s.Values) > 0 {
+			f.add = f.vector(func(leaf int32) uint32 { return math.Float32bits(s.Values[leaf]) })
+		}
+	}
+	if f.find == nil && s.Depth <= 12 && len(s.Roots)<<s.Depth <= completeMax {
 		f.complete()
 	}
 	return f
@@ -88,8 +97,34 @@ func (f *Forest) fill(tree, i int, at int32) {
 	f.fill(tree, 2*i+1, no)
 }
 
+// Kernel names the implementation.
+func (f *Forest) Kernel() string {
+	if f.find != nil {
+		return AVX2.String()
+	}
+	return Portable.String()
+}
+
+// Sum adds the values of the leaves of the trees, of which there is one at least, in order.
+func (f *Forest) Sum(x unsafe.Pointer) float32 {
+	if f.add != nil {
+		f.add.walk(x, 1)
+		return f.add.args.sum
+	}
+	found := f.Walk(x)
+	acc := f.s.Values[found[0]]
+	for _, l := range found[1:] {
+		acc = float32(acc + f.s.Values[l])
+	}
+	return acc
+}
+
 // Walk ranks the features at x and gives the leaf of each tree, valid until the next call.
 func (f *Forest) Walk(x unsafe.Pointer) []int32 {
+	if f.find != nil {
+		f.find.walk(x, 0)
+		return f.found
+	}
 	for i := range f.s.Inputs {
 		f.ranks[i] = f.rank(&f.s.Inputs[i], *(*float32)(unsafe.Add(x, 4*int(f.s.Inputs[i].Feature))))
 	}

@@ -111,7 +111,8 @@ func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
 		l := kernel.NewNorm(kernel.NormSpec{Rows: int(in.Rows), N: int(in.N), RMS: in.RMS, Eps: in.Eps, Gamma: in.Gamma, Beta: in.Beta, Zero: in.Zero, Lo: in.Lo, Hi: in.Hi}, use)
 		m.steps = append(m.steps, &normStep{l, m.mem.at(in.X), m.mem.at(in.Y)})
 	case *Trees:
-		m.steps, name = append(m.steps, m.trees(in)), "portable"
+		t := m.trees(in, use)
+		m.steps, name = append(m.steps, t), t.forest.Kernel()
 	case *DenseF:
 		if use != kernel.AVX2 {
 			m.plain(in)

@@ -12,13 +12,12 @@ type treesStep struct {
 	forest *kernel.Forest
 	x      unsafe.Pointer
 	y      []float32
-	// single: one target, one weight per leaf, summed in float32: value[leaf].
-	single []float32
+	single bool // one target, one weight per leaf, summed in float32
 	acc64  []float64
 	first  []bool
 }
 
-func (m *Machine) trees(in *Trees) *treesStep {
+func (m *Machine) trees(in *Trees, use kernel.Use) *treesStep {
 	spec := kernel.ForestSpec{Thresholds: in.Thresholds, Roots: in.Roots, Depth: in.depth()}
 	for _, i := range in.Inputs {
 		spec.Inputs = append(spec.Inputs, kernel.ForestInput(i))
@@ -26,13 +25,15 @@ func (m *Machine) trees(in *Trees) *treesStep {
 	for _, n := range in.Nodes {
 		spec.Nodes = append(spec.Nodes, kernel.ForestNode(n))
 	}
-	s := &treesStep{in: in, forest: kernel.NewForest(spec), x: m.mem.at(in.X), y: m.mem.f32(in.Y), acc64: make([]float64, in.Y.N), first: make([]bool, in.Y.N)}
+	s := &treesStep{in: in, x: m.mem.at(in.X), y: m.mem.f32(in.Y), acc64: make([]float64, in.Y.N), first: make([]bool, in.Y.N)}
 	if !in.Double && in.Y.N == 1 && (in.Aggregate == AggSum || in.Aggregate == AggAverage) && in.onePerLeaf() {
-		s.single = make([]float32, len(in.LeafFirst)-1)
-		for i := range s.single {
-			s.single[i] = float32(in.LeafValue[in.LeafFirst[i]])
+		s.single = true
+		spec.Values = make([]float32, len(in.LeafFirst)-1)
+		for i := range spec.Values {
+			spec.Values[i] = float32(in.LeafValue[in.LeafFirst[i]])
 		}
 	}
+	s.forest = kernel.NewForest(spec, use)
 	return s
 }
 
@@ -47,15 +48,11 @@ func (t *Trees) onePerLeaf() bool {
 }
 
 func (s *treesStep) run() {
-	found := s.forest.Walk(s.x)
-	if s.single != nil {
-		acc := s.single[found[0]]
-		for _, l := range found[1:] {
-			acc = float32(acc + s.single[l])
-		}
-		s.y[0] = float32(s.base(acc, 0))
+	if s.single {
+		s.y[0] = s.base(s.forest.Sum(s.x), 0)
 		return
 	}
+	found := s.forest.Walk(s.x)
 	if s.in.Double {
 		join(s, found, s.acc64)
 		for i, v := range s.acc64 {

@@ -20,5 +20,6 @@ func main() {
 	normRow()
 	rowSums()
 	affine16()
+	forest()
 	build.Generate()
 }
