@@ -10,12 +10,26 @@ import (
 // (A. Veen, F. Schoenberg, JASA 103, 2008), given the intraday curve, and the regimes
 // on the minutes' counts.
 func (f *fit) excitation() {
-	var t []float64
+	t := eventTimes(f.w)
+	h := &f.p.Hawkes
+	f.alpha = f.excite(t, float64(f.w.Start)/1e9, float64(f.w.End)/1e9)
+	f.setAlpha(f.alpha)
+	f.auxiliary = append([]float64(nil), f.alpha...)
+	h.Nu = min(h.Nu, nuMax)
+	f.regimes(t)
+}
+
+// nuMax bounds the mean number of events that one event brings about.
+const nuMax = 0.94
+
+// eventTimes are the times of what has a clock of its own: not of the fleeting orders'
+// deletes, which follow their Adds, and once of a trade, in seconds.
+func eventTimes(d *record.Day) (t []float64) {
 	trade := int32(0)
-	for i := range f.w.Events {
-		e := &f.w.Events[i]
+	for i := range d.Events {
+		e := &d.Events[i]
 		if e.Kind == record.Delete && e.Age >= 0 && float64(e.Age)/1e9 < fleetingMax {
-			continue // they follow their Add by a clock of their own
+			continue
 		}
 		if e.Trade > 0 {
 			if e.Trade == trade {
@@ -25,30 +39,46 @@ func (f *fit) excitation() {
 		}
 		t = append(t, float64(e.Nanos)/1e9)
 	}
-	f.hawkes(t)
-	f.regimes(t)
+	return t
 }
 
-func (f *fit) hawkes(t []float64) {
+// setAlpha makes nu and weights of the kernels' branching numbers.
+func (f *fit) setAlpha(alpha []float64) {
+	h := &f.p.Hawkes
+	h.Nu = sum(alpha)
+	for j := range alpha {
+		h.Weight[j] = alpha[j] / h.Nu
+	}
+	h.Nu = min(h.Nu, nuMax)
+}
+
+func sum(v []float64) (s float64) {
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+// excite fits the branching number of each kernel to event times.
+func (f *fit) excite(t []float64, from, end float64) []float64 {
 	h := &f.p.Hawkes
 	n := len(h.Tau)
-	end := float64(f.w.End) / 1e9
 	alpha := make([]float64, n)
 	for j := range alpha {
 		alpha[j] = 0.6 / float64(n)
 	}
-	base := 0.4 * float64(len(t)) / (end - f.o.From)
+	base := 0.4 * float64(len(t)) / (end - from)
 	curve := func(at float64) float64 {
 		c := &f.p.Intraday
 		return c.Curve[min(max(int((at-c.From)/c.Bin), 0), len(c.Curve)-1)]
 	}
 	area := 0.0
-	for at := f.o.From; at < end; at++ {
+	for at := from; at < end; at++ {
 		area += curve(at)
 	}
 	r := make([]float64, n)
 	got := make([]float64, n)
-	for range 40 {
+	for range 30 {
 		clear(r)
 		clear(got)
 		fresh := 0.0
@@ -81,18 +111,36 @@ func (f *fit) hawkes(t []float64) {
 				}
 				room += 1 - miss
 			}
-			alpha[j] = got[j] / max(room, 1)
+			alpha[j] = max(got[j]/max(room, 1), 1e-4)
 		}
 	}
-	sum := 0.0
-	for _, a := range alpha {
-		sum += a
-	}
-	h.Nu = min(sum, 0.9)
-	for j := range alpha {
-		h.Weight[j] = alpha[j] / sum
-	}
+	return alpha
 }
+
+// matchExcitation moves the kernels so that the same estimator finds in the simulated
+// hours what it finds in the day (C. Gourieroux, A. Monfort, E. Renault, "Indirect
+// inference", J. Applied Econometrics 8, 1993): redraws and fleeting orders dilute it.
+func (f *fit) matchExcitation(days []*record.Day) {
+	mean := make([]float64, len(f.alpha))
+	for _, d := range days {
+		for j, a := range f.excite(eventTimes(d), float64(d.Start)/1e9, float64(d.End)/1e9) {
+			mean[j] += a / float64(len(days))
+		}
+	}
+	for j := range f.alpha {
+		f.alpha[j] *= min(max(math.Pow(f.auxiliary[j]/mean[j], 0.7), 0.6), 1.7)
+	}
+	if s := sum(f.alpha); s > nuMax {
+		for j := range f.alpha {
+			f.alpha[j] *= nuMax / s
+		}
+	}
+	f.setAlpha(f.alpha)
+}
+
+// dwellMin is the shortest mean stay in a regime, seconds. The day's estimate is shorter,
+// for it takes bursts in; volatility remembers for hours.
+const dwellMin = 1500
 
 // regimes fits a three-state hidden Markov model to the log of the minutes' counts,
 // the intraday curve taken off (Baum-Welch).
@@ -111,12 +159,10 @@ func (f *fit) regimes(t []float64) {
 	}
 	mean, stay := baumWelch(x)
 	var activity, dwell []float64
-	// Half of the spread of the levels: the other half is the self-excitation's, which
-	// was fitted on the same counts.
 	norm := 0.0
 	for i := range mean {
-		activity = append(activity, math.Exp((mean[i]-mean[1])/2))
-		dwell = append(dwell, min(max(60/max(1-stay[i], 1e-3), 60), 3600))
+		activity = append(activity, math.Exp(mean[i]-mean[1]))
+		dwell = append(dwell, min(max(60/max(1-stay[i], 1e-3), dwellMin), 3600))
 	}
 	// The chain moves to neighbours: the share of time in each from the flows' balance.
 	w := []float64{0.5 * dwell[0] / dwell[1], 1, 0.5 * dwell[2] / dwell[1]}
@@ -126,7 +172,7 @@ func (f *fit) regimes(t []float64) {
 	}
 	for i := range activity {
 		activity[i] /= norm
-		f.p.Regime.Vol[i] = math.Sqrt(activity[i])
+		f.p.Regime.Vol[i] = activity[i] * activity[i]
 	}
 	f.p.Regime.Activity, f.p.Regime.Dwell = activity, dwell
 }

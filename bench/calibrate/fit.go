@@ -36,6 +36,7 @@ type Evidence struct {
 	Cells     int     `json:"cells"`    // of the state tables with at least a minute of exposure
 	CellsAll  int     `json:"cells_all"`
 	RankPairs int     `json:"rank_pairs"` // cancels in queues of at least two known orders
+	Replaces  int     `json:"replaces"`   // orders that went and came back at the same instant
 	Borrowed  bool    `json:"borrowed"`   // the deeper book is another stock's
 	// What is matched by simulation, of the day and of the model.
 	Day   Moments `json:"day"`
@@ -72,6 +73,9 @@ type fit struct {
 	e        Evidence
 	fleeting map[uint64]float64 // order: lifetime
 	o        Options
+	// alpha are the branching numbers of the kernels, auxiliary what the estimator
+	// finds in the day.
+	alpha, auxiliary []float64
 }
 
 // Fit estimates parameters. An error names the day's source.
@@ -280,10 +284,7 @@ func (f *fit) rates() {
 			if k == 1 {
 				levels = f.w.Asks(i)
 			}
-			behind := 0.0
-			for _, l := range levels[1:] {
-				behind += float64(l.Orders)
-			}
+			behind := f.behind(levels)
 			for s := range streamCount {
 				x[s][c][b] += dt * exposure(s, float64(levels[0].Orders), behind)
 			}
@@ -309,10 +310,7 @@ func (f *fit) rates() {
 			if k == 1 {
 				levels = f.w.Asks(i)
 			}
-			behind := 0.0
-			for _, l := range levels[1:] {
-				behind += float64(l.Orders)
-			}
+			behind := f.behind(levels)
 			for s := range streamCount {
 				xVol[s][v] += tables[s][c][b] * dt * exposure(s, float64(levels[0].Orders), behind)
 			}
@@ -342,6 +340,18 @@ func (f *fit) rates() {
 		}
 	}
 	f.distances()
+}
+
+// behind is the number of orders behind the touch, those farther away counting less:
+// so the model cancels them.
+func (f *fit) behind(levels []record.Level) (n float64) {
+	for _, l := range levels[1:] {
+		if l.Qty > 0 {
+			d := math.Abs(float64(int64(l.Price)-int64(levels[0].Price))) / float64(f.w.Tick)
+			n += float64(l.Orders) / (1 + d/f.p.Cancel.DeepTicks)
+		}
+	}
+	return n
 }
 
 func exposure(s int, touch, behind float64) float64 {

@@ -14,17 +14,23 @@ type Moments struct {
 	EventsPerSecond float64 `json:"events_per_second"`
 	TradesPerSecond float64 `json:"trades_per_second"`
 	Spread          float64 `json:"spread_ticks"` // mean over time
-	TouchSize       float64 `json:"touch_shares"` // mean over time, of one side
+	TouchSize       float64 `json:"touch_shares"` // geometric mean over time, of one side
+	Window          float64 `json:"window_ticks"` // mean distance of the window's last level from its touch
 	VolMinute       float64 `json:"vol_minute"`   // bp per square root of a second, of one-minute returns
 	VolFive         float64 `json:"vol_five"`     // likewise, five minutes
 }
 
 func momentsOf(d *record.Day) (m Moments) {
-	spread, touch, time := 0.0, 0.0, 0.0
+	spread, touch, window, time := 0.0, 0.0, 0.0, 0.0
 	each(d, func(i int, dt float64) {
 		t := d.Events[i].After
 		spread += dt * float64(spreadOf(d, t))
-		touch += dt * float64(t.BidQty+t.AskQty) / 2
+		touch += dt * math.Log(float64(t.BidQty)*float64(t.AskQty)) / 2
+		for k, levels := range [...][]record.Level{d.Bids(i), d.Asks(i)} {
+			if last := levels[d.Levels-1]; last.Qty > 0 {
+				window += dt / 2 * float64(2*k-1) * float64(int64(last.Price)-int64(levels[0].Price)) / float64(d.Tick)
+			}
+		}
 		time += dt
 	})
 	trades := 0
@@ -37,7 +43,8 @@ func momentsOf(d *record.Day) (m Moments) {
 	}
 	m.EventsPerSecond = float64(len(d.Events)) / d.Seconds()
 	m.TradesPerSecond = float64(trades) / d.Seconds()
-	m.Spread, m.TouchSize = spread/max(time, 1e-9), touch/max(time, 1e-9)
+	time = max(time, 1e-9)
+	m.Spread, m.TouchSize, m.Window = spread/time, math.Exp(touch/time), window/time
 	m.VolMinute, m.VolFive = volOf(d, 60), volOf(d, 300)
 	return m
 }
@@ -74,6 +81,16 @@ func (f *fit) prices() {
 		}
 	}
 	f.p.Latent.Vol = max(volOf(f.w, 300), 0.05)
+	f.p.Latent.News = 6 * f.p.Latent.Vol
+	const session = 23_400 // seconds
+	shares := 0.0
+	for i := range f.d.Events {
+		if e := &f.d.Events[i]; e.Kind == record.Execute || e.Kind == record.Hidden {
+			shares += float64(e.Size)
+		}
+	}
+	f.p.Impact.Volume = max(math.Round(shares*session/max(f.d.Seconds(), 1)), 1000)
+	f.p.Impact.Vol = max(volOf(f.w, 300)*math.Sqrt(session), 1)
 }
 
 // Simulate runs parameters for hours of market time from 10:00 and records it through
@@ -113,6 +130,7 @@ func meanMoments(days []*record.Day) (m Moments) {
 		m.TradesPerSecond += x.TradesPerSecond / n
 		m.Spread += x.Spread / n
 		m.TouchSize += x.TouchSize / n
+		m.Window += x.Window / n
 		m.VolMinute += x.VolMinute * x.VolMinute / n
 		m.VolFive += x.VolFive * x.VolFive / n
 	}
@@ -120,9 +138,10 @@ func meanMoments(days []*record.Day) (m Moments) {
 	return m
 }
 
-// match moves five factors until the simulated moments are the day's, by damped fixed
+// match moves six factors until the simulated moments are the day's, by damped fixed
 // point with common seeds: overall activity (events), orders inside the spread
-// (spread), cancels at the touch (its size), market orders (trades), latent volatility.
+// (spread), cancels at the touch (its size) and behind it (the window's width), market
+// orders (trades), latent volatility.
 func (f *fit) match() error {
 	day := f.e.Day
 	for r := range f.o.Rounds {
@@ -144,6 +163,11 @@ func (f *fit) match() error {
 		scaleTable(f.p.Rates.Improve, pull(m.Spread, day.Spread, 1))
 		scaleTable(f.p.Rates.CancelTouch, pull(m.TouchSize, day.TouchSize, 0.7))
 		f.p.Latent.Vol *= pull(day.VolFive, m.VolFive, 0.7)
+		f.matchExcitation(days[:2])
+		if day.Window > 0 {
+			// A book that is too dense has too many orders behind the touch.
+			scaleTable(f.p.Rates.CancelDeep, pull(day.Window, m.Window, 1))
+		}
 	}
 	return nil
 }

@@ -36,6 +36,27 @@ func (f *fit) distances() {
 		f.borrow()
 		return
 	}
+	// A distance counts over the time in which the window reached it.
+	seen := make([]float64, deepListed)
+	total := 0.0
+	each(f.w, func(i int, dt float64) {
+		for _, levels := range [...][]record.Level{f.w.Bids(i), f.w.Asks(i)} {
+			total += dt
+			far := deepListed
+			if last := levels[f.w.Levels-1]; last.Qty > 0 {
+				far = min(far, int(math.Abs(float64(int64(last.Price)-int64(levels[0].Price)))/float64(f.w.Tick)))
+			}
+			for k := range far {
+				seen[k] += dt
+			}
+		}
+	})
+	visible, all := 0.0, 0.0
+	for k := range count {
+		visible += count[k]
+		count[k] *= total / max(seen[k], total/50)
+		all += count[k]
+	}
 	d.Deep = count
 	normalise(d.Deep, 1)
 	last := d.Deep[deepListed-deepListed/4:]
@@ -50,7 +71,7 @@ func (f *fit) distances() {
 	}
 	for c := range f.p.Rates.Deep {
 		for b := range f.p.Rates.Deep[c] {
-			f.p.Rates.Deep[c][b] *= 1 + tail
+			f.p.Rates.Deep[c][b] *= (1 + tail) * all / max(visible, 1)
 		}
 	}
 }
@@ -234,6 +255,7 @@ func (f *fit) queue() {
 	}
 	f.e.RankPairs = int(n)
 	f.p.Cancel.Partial = partial / max(partial+gone, 1)
+	f.replaces(gone)
 	if n < 200 {
 		return
 	}
@@ -252,6 +274,20 @@ func (f *fit) queue() {
 		}
 	}
 	f.p.Cancel.Kappa = (lo + hi) / 2
+}
+
+// replaces are the orders that go and come back at the same instant, on the same side
+// and with the same size, as a share of those that go.
+func (f *fit) replaces(gone float64) {
+	n := 0.0
+	for i := 1; i < len(f.w.Events); i++ {
+		a, b := &f.w.Events[i-1], &f.w.Events[i]
+		if a.Kind == record.Delete && b.Kind == record.Add && a.Nanos == b.Nanos && a.Side == b.Side && a.Size == b.Size {
+			n++
+		}
+	}
+	f.e.Replaces = int(n)
+	f.p.Cancel.Replace = min(n/max(gone, 1), 0.5)
 }
 
 // curve is the day's activity by five minutes, smoothed over 25, mean 1.

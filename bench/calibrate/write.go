@@ -37,17 +37,18 @@ func notes(e *Evidence) map[string]string {
 		"distance":      deeper + "\nmax: assumed; no order arrives farther away.",
 		"sizes":         "day: the 24 most frequent sizes above half a percent, and eight quantiles of the others.",
 		"market":        "day.",
-		"cancel":        kappa + "\nreplace: LOBSTER does not tell replaces; the share of U among U+D of the Nasdaq sample of 2019-12-30\nis 0.57 over all symbols, of which a half is assumed to end at another price of this book.\ndeep_ticks: assumed.",
+		"cancel":        kappa + fmt.Sprintf("\nreplace, day: %d orders that went and came back at the same instant on the same side and with the\nsame size; LOBSTER does not tell replaces. deep_ticks: assumed.", e.Replaces),
 		"fleeting":      fmt.Sprintf("day: %d orders that were deleted within %g s (J. Hasbrouck, G. Saar, J. Financial Markets 12, 2009).", e.Fleeting, fleetingMax),
-		"hawkes":        "day: nu and weight by expectation-maximisation on the event times, given the intraday curve. tau: fixed\ngrid; 0.1 ms is added to the usual 1 ms to 100 s because half of the day's gaps are below 1 ms.",
+		"hawkes":        "day: nu and weight by expectation-maximisation on the event times, given the intraday curve, then moved\nuntil the same estimator finds them in the simulated hours. tau: fixed\ngrid; 0.1 ms is added to the usual 1 ms to 100 s because half of the day's gaps are below 1 ms.",
 		"intraday":      "day: events by five minutes, smoothed over 25, mean 1 over the hours used. One day: its own news is in it.",
-		"regime":        "day: hidden Markov model of the minutes' counts; half of the spread of its levels, since [hawkes] was\nfitted to the same counts. vol = sqrt(activity): C. Jones, G. Kaul, M. Lipson, RFS 7, 1994 (volume and\nvolatility move together), exponent assumed.",
+		"regime":        "day: activity, by a hidden Markov model of the minutes' counts. Not supported by one day: dwell (at least\n25 minutes) and vol (activity squared), set so that volatility clusters over an hour as in R. Cont,\nQuantitative Finance 1, 2001.",
 		"latent": "day: vol, matched by simulation to five-minute returns; unit = the mean spread.\n" +
 			"Not supported by one day: news_per_hour 0.5 to 5 and t(3) jumps: A. Joulin, A. Lefevre, D. Grunberg,\n" +
 			"J.-P. Bouchaud, Wilmott 2008; news, common, clamp, market, cancel, improve, learn: set so that impact,\n" +
 			"its decay and the adverse selection of passive fills come out (docs/market-model.md).",
 		"splitting": "Not supported by one day: alpha 1.5: F. Lillo, S. Mike, J. D. Farmer, Phys. Rev. E 71, 2005.\nshare, count: set so that the sign memory comes out.",
 		"feedback":  "Not supported by one day: form, beta 1.5, tau 50 s: M. Noble, M. Rosenbaum, S. Souilmi, arXiv 2603.24137.\nmarket, limit: set so that impact comes out.",
+		"impact":    "day: vol (from five-minute returns), volume (all trades in the files). Not supported by one day:\nthe square-root law per large order, y between 0.5 and 1: B. Toth et al., Phys. Rev. X 1, 2011; Y. Sato,\nK. Kanazawa, arXiv 2411.13965; memory set so that two thirds remain after as long again\n(J.-P. Bouchaud, J. Bonart, J. Donier, M. Gould, \"Trades, Quotes and Prices\", 2018).",
 		"redraw":    "Not supported by one day: W. Huang, C.-A. Lehalle, M. Rosenbaum, JASA 110, 2015, whose book is redrawn\nwith a probability after the price moved; here as messages.",
 	}
 }
@@ -61,9 +62,9 @@ func Write(w io.Writer, p *flow.ReactiveParams, e *Evidence) error {
 		"# \"day\" is that day; what one day does not support names its source.\n#\n"+
 		"# matched by simulation       day      model\n"+
 		"# events per second     %9.3f  %9.3f\n# trades per second     %9.3f  %9.3f\n# mean spread, ticks    %9.3f  %9.3f\n"+
-		"# touch, shares         %9.1f  %9.1f\n# vol 1 min, bp/sqrt(s) %9.3f  %9.3f\n# vol 5 min, bp/sqrt(s) %9.3f  %9.3f\n\n",
+		"# touch, shares         %9.1f  %9.1f\n# window, ticks         %9.2f  %9.2f\n# vol 1 min, bp/sqrt(s) %9.3f  %9.3f\n# vol 5 min, bp/sqrt(s) %9.3f  %9.3f\n\n",
 		p.Symbol, base(e.Source), e.Day.EventsPerSecond, e.Model.EventsPerSecond, e.Day.TradesPerSecond, e.Model.TradesPerSecond,
-		e.Day.Spread, e.Model.Spread, e.Day.TouchSize, e.Model.TouchSize, e.Day.VolMinute, e.Model.VolMinute, e.Day.VolFive, e.Model.VolFive)
+		e.Day.Spread, e.Model.Spread, e.Day.TouchSize, e.Model.TouchSize, e.Day.Window, e.Model.Window, e.Day.VolMinute, e.Model.VolMinute, e.Day.VolFive, e.Model.VolFive)
 	all := notes(e)
 	v := reflect.ValueOf(*p)
 	fmt.Fprintf(&b, "symbol = %q\nactivity = %s # multiplies all rates; matched by simulation to events per second\n", p.Symbol, number(p.Activity))

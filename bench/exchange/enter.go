@@ -223,6 +223,7 @@ func (m *Matcher) noteTrade(inst uint16, price, q uint32, own bool) {
 func (m *Matcher) reportTrade(i int32, q, price uint32, liq Liquidity) {
 	r := &m.own.recs[i]
 	r.fill(q, price)
+	m.filled[r.inst][r.side] += uint64(q)
 	if r.cum == r.qty {
 		m.own.end(i, StatusFilled)
 	}

@@ -38,6 +38,7 @@ type Matcher struct {
 	opAsk     market.Price
 	versions  []uint32    // by instrument: events so far, for flows that cache what they read
 	taken     [][3]uint64 // by instrument, then side of the taker: shares
+	filled    [][3]uint64 // by instrument, then side of an own order: shares
 }
 
 // NewMatcher makes an open market with empty books that writes to tape. The
@@ -57,6 +58,7 @@ func NewMatcher(cfg Config, tape *Tape) *Matcher {
 
 		versions: make([]uint32, len(cfg.Instruments)),
 		taken:    make([][3]uint64, len(cfg.Instruments)),
+		filled:   make([][3]uint64, len(cfg.Instruments)),
 	}
 	for i := range m.state {
 		m.state[i] = 'T'

@@ -25,6 +25,10 @@ func (m *Matcher) Orders(id market.InstrumentID, side market.Side) (all, own uin
 // ours included, prints with hidden interest not.
 func (m *Matcher) Taken(id market.InstrumentID, side market.Side) uint64 { return m.taken[id][side] }
 
+// Filled is what orders with an owner have traded on a side since the start, in shares,
+// taking or resting.
+func (m *Matcher) Filled(id market.InstrumentID, side market.Side) uint64 { return m.filled[id][side] }
+
 // Level is the k-th best level of a side, the touch at 0; zero when there is none.
 func (m *Matcher) Level(id market.InstrumentID, side market.Side, k int) Level {
 	r := m.sides[id][side].rungs

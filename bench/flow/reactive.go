@@ -171,7 +171,7 @@ type Truth struct {
 // Truth is the hidden state of an instrument, after all events so far.
 func (f *Reactive) Truth(id market.InstrumentID) Truth {
 	b := f.books[id]
-	return Truth{Efficient: market.Price(math.Round(b.latent)) * market.ITCHUnit, Misprice: b.misprice(),
+	return Truth{Efficient: market.Price(math.Round(b.latent+b.pushed)) * market.ITCHUnit, Misprice: b.misprice(),
 		Flow: b.flow(), Regime: b.regime, Rate: b.scale * b.heat() * b.base}
 }
 

@@ -22,6 +22,7 @@ type look struct {
 	bidTouch, askTch uint32 // background orders at the touch
 	bidDeep, askDeep uint32 // behind it
 	bought, sold     uint64 // by takers, shares, ever
+	ownBuys, ownSale uint64 // by orders with an owner, shares, ever
 	trading          bool
 }
 
@@ -42,6 +43,7 @@ func (b *reactiveBook) look(m *exchange.Market) {
 	all, own = m.Orders(b.id, market.Sell)
 	n.askDeep = all - own - n.askTch
 	n.bought, n.sold = m.Taken(b.id, market.Buy), m.Taken(b.id, market.Sell)
+	n.ownBuys, n.ownSale = m.Filled(b.id, market.Buy), m.Filled(b.id, market.Sell)
 	n.trading = m.State(b.id) == 'T'
 	b.version = m.Version(b.id)
 }
@@ -187,18 +189,21 @@ func (b *reactiveBook) noticed() {
 	if n.sold != was.sold {
 		b.push(-math.Sqrt(float64(n.sold-was.sold) / b.p.Book.AES))
 	}
+	if n.ownBuys != was.ownBuys || n.ownSale != was.ownSale {
+		b.own(float64(n.ownBuys-was.ownBuys) - float64(n.ownSale-was.ownSale))
+	}
 	if n.bid < was.bid {
-		b.gaveWay(market.Buy)
+		b.gaveWay(market.Buy, n.sold != was.sold)
 	}
 	if n.ask > was.ask {
-		b.gaveWay(market.Sell)
+		b.gaveWay(market.Sell, n.bought != was.bought)
 	}
 	b.seen = *n
 }
 
 // misprice is how far the latent price is above the mid, in units, clamped.
 func (b *reactiveBook) misprice() float64 {
-	x := (b.latent - float64(b.now.bid+b.now.ask)/2) / (b.p.Latent.Unit * float64(b.tick))
+	x := (b.latent + b.pushed - float64(b.now.bid+b.now.ask)/2) / (b.p.Latent.Unit * float64(b.tick))
 	return min(max(x, -b.p.Latent.Clamp), b.p.Latent.Clamp)
 }
 

@@ -178,10 +178,14 @@ func (b *reactiveBook) print(m *exchange.Market, src *source, side market.Side) 
 }
 
 // gaveWay is the redraw after a touch was used up: real messages, soon.
-func (b *reactiveBook) gaveWay(side market.Side) {
+func (b *reactiveBook) gaveWay(side market.Side, traded bool) {
 	src, r := &b.redraw, &b.p.Redraw
+	theta := r.ThetaCancel
+	if traded {
+		theta = r.Theta
+	}
 	src.n++
-	if unit(src.draw(drawKind)) >= r.Theta || r.Messages == 0 {
+	if unit(src.draw(drawKind)) >= theta || r.Messages == 0 {
 		return
 	}
 	n := 1 + src.below(drawSize, uint64(r.Messages))

@@ -17,6 +17,8 @@ type latentState struct {
 	turn   source
 	common source // the same for every instrument
 	latent float64
+	pushed float64          // what own orders add to it, 1e-4
+	volume [kernels]float64 // own signed volume as remembered, shares
 	regime int
 	phase  Phase
 	halted bool
@@ -83,7 +85,13 @@ func (b *reactiveBook) latentStep() {
 		bp += float64(l.News * studentT(b.news.draw(drawSize)))
 	}
 	b.latent += float64(b.latent * bp * 1e-4)
-	b.latent += float64((float64(b.now.bid+b.now.ask)/2 - b.latent) * dt / l.Learn)
+	b.latent += float64((float64(b.now.bid+b.now.ask)/2 - b.pushed - b.latent) * dt / l.Learn)
+	if b.volume != [kernels]float64{} {
+		for k := range p.Impact.Memory {
+			b.volume[k] *= b.forget[k]
+		}
+		b.repush()
+	}
 	b.latent = max(b.latent, float64(b.tick))
 	if n := len(p.Regime.Activity); n > 1 && unit(b.turn.draw(drawKind)) < dt/p.Regime.Dwell[b.regime] {
 		switch {
@@ -100,6 +108,25 @@ func (b *reactiveBook) latentStep() {
 	b.news.n++
 	b.turn.n++
 	b.common.n++
+}
+
+// own notes signed volume of orders with an owner.
+func (b *reactiveBook) own(signed float64) {
+	for k := range b.p.Impact.Memory {
+		b.volume[k] += signed
+	}
+	b.repush()
+}
+
+// repush is the square-root law of the own volume that is remembered.
+func (b *reactiveBook) repush() {
+	i := &b.p.Impact
+	v := 0.0
+	for k := range i.Memory {
+		v += b.volume[k]
+	}
+	v /= float64(len(i.Memory))
+	b.pushed = math.Copysign(b.latent*1e-4*i.Y*i.Vol*math.Sqrt(math.Abs(v)/i.Volume), v)
 }
 
 // findPhase sets the phase of the step: the last one that holds.
@@ -136,7 +163,8 @@ func (b *reactiveBook) newParent(i int) {
 	s := &b.p.Splitting
 	n := min(math.Pow(unit(b.parent.draw(drawSize)), -1/s.Alpha), s.Max)
 	b.split[i].left = int32(math.Ceil(n))
-	b.split[i].sell = b.parent.draw(drawKind)>>63 == 1
+	// The side that the latent price favours is the likelier one.
+	b.split[i].sell = unit(b.parent.draw(drawKind)) > 1/(1+fastExp(-2*b.p.Latent.Market*b.misprice()))
 }
 
 func (b *reactiveBook) count() {

@@ -48,6 +48,7 @@ type model struct {
 	most    [kernels]float64 // cap of a kernel
 	flowDec [kernels]float64 // per ns
 	flowW   [kernels]float64
+	forget  [kernels]float64 // factor of an owner's volume per grain
 }
 
 func share(v float64) uint64 { return uint64(math.Round(v * (1 << 32))) }
@@ -147,6 +148,9 @@ func (m *model) kernels() {
 		m.nuA[j] = p.Hawkes.Nu * p.Hawkes.Weight[j]
 		m.jump[j] = 1 / tau
 		m.most[j] = 1e5 / max(m.nuA[j], 1e-9)
+	}
+	for k, tau := range p.Impact.Memory {
+		m.forget[k] = math.Exp(-float64(grain) / 1e9 / tau)
 	}
 	// (1+t/tau)^-beta is a Gamma mixture of exponentials; its density on a logarithmic
 	// grid of decay times from 10 ms to 1000 s gives the weights.

@@ -116,13 +116,22 @@ type ReactiveParams struct {
 		Limit  float64 `toml:"limit"`  // of contra limit orders
 		Clamp  float64 `toml:"clamp"`  // largest exponent
 	} `toml:"feedback"`
+	// Impact is the square-root law of orders with an owner: Q shares move the latent
+	// price by y * vol * sqrt(Q/volume), piece by piece.
+	Impact struct {
+		Y      float64   `toml:"y"`
+		Vol    float64   `toml:"vol"`    // daily, bp
+		Volume float64   `toml:"volume"` // daily, shares
+		Memory []float64 `toml:"memory"` // seconds in which the order is forgotten
+	} `toml:"impact"`
 	Redraw struct {
-		Theta    float64 `toml:"theta"`    // probability after the touch is used up
-		Messages int     `toml:"messages"` // at most so many
-		From     float64 `toml:"from"`     // seconds
-		To       float64 `toml:"to"`
-		Cancel   float64 `toml:"cancel"` // share of them that cancel, on the side that gave way
-		Follow   float64 `toml:"follow"` // share that improve the other side
+		Theta       float64 `toml:"theta"`        // probability after a trade used the touch up
+		ThetaCancel float64 `toml:"theta_cancel"` // after its last order was canceled
+		Messages    int     `toml:"messages"`     // at most so many
+		From        float64 `toml:"from"`         // seconds
+		To          float64 `toml:"to"`
+		Cancel      float64 `toml:"cancel"` // share of them that cancel, on the side that gave way
+		Follow      float64 `toml:"follow"` // share that improve the other side
 	} `toml:"redraw"`
 	Activity float64 `toml:"activity"` // multiplies all rates
 	Phases   []Phase `toml:"phases"`
@@ -334,7 +343,13 @@ func (p *ReactiveParams) judgeDynamics(j *judgeParams) {
 	j.within("feedback.market", p.Feedback.Market, 0, 10)
 	j.within("feedback.limit", p.Feedback.Limit, 0, 10)
 	j.within("feedback.clamp", p.Feedback.Clamp, 0, 10)
+	j.within("impact.y", p.Impact.Y, 0, 10)
+	j.within("impact.vol", p.Impact.Vol, 0.1, 10_000)
+	j.within("impact.volume", p.Impact.Volume, 100, 1e12)
+	j.within("impact.memory (number)", float64(len(p.Impact.Memory)), 1, kernels)
+	j.list("impact.memory", p.Impact.Memory, -1, 1, 1e7)
 	j.within("redraw.theta", p.Redraw.Theta, 0, 1)
+	j.within("redraw.theta_cancel", p.Redraw.ThetaCancel, 0, 1)
 	j.within("redraw.messages", float64(p.Redraw.Messages), 0, 16)
 	j.within("redraw.from", p.Redraw.From, 1e-6, 10)
 	j.within("redraw.to", p.Redraw.To, p.Redraw.From, 10)

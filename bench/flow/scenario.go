@@ -24,7 +24,7 @@ var scenarios = map[string]func(*ReactiveParams){
 		p.Latent.NewsPerHour = max(3*p.Latent.NewsPerHour, 10)
 	},
 	"thin": func(p *ReactiveParams) {
-		p.Phases = append(p.Phases, phase(0, 86_400, func(f *Phase) { f.Add, f.Cancel, f.Activity = 0.6, 1.5, 0.5 }))
+		p.Phases = append(p.Phases, phase(0, 86_400, func(f *Phase) { f.Add, f.Cancel, f.Activity = 0.8, 1.25, 0.5 }))
 	},
 	// An opening hour in ten minutes, a quiet middle, a closing rush.
 	"open-close": func(p *ReactiveParams) {

@@ -77,7 +77,7 @@ func TestScenariosDoWhatTheyAreNamedFor(t *testing.T) {
 	})
 	t.Run("thin", func(t *testing.T) {
 		o := tell(t, "thin", 1800)
-		if mean(o.depth) > 0.7*mean(normal.depth) || mean(o.spread) < 1.1*mean(normal.spread) {
+		if d, s := mean(o.depth)/mean(normal.depth), mean(o.spread)/mean(normal.spread); d > 0.85 || s < 1.15 || s > 4 {
 			t.Errorf("depth %.0f shares, normal %.0f; spread %.1f ticks, normal %.1f", mean(o.depth), mean(normal.depth), mean(o.spread), mean(normal.spread))
 		}
 	})
