@@ -75,7 +75,7 @@ func TestDeskAcceptance(t *testing.T) {
 		t.Error(err)
 	}
 	fmt.Printf("acceptance desk gateway         fix44     %d of %d; %d left out (an echo, another dictionary, half a minute of waiting)\n",
-		passed.at.Load(), passed.at.Load()+failed.at.Load(), left.at.Load())
+		passed.Load(), passed.Load()+failed.Load(), left.Load())
 }
 
 // anyMissing leaves out ClOrdID(11), and by the gateway's dictionary Symbol(55) and
