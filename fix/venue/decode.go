@@ -73,6 +73,7 @@ func symbol(b []byte) (s market.Symbol) {
 func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 	*r = ExecReport{}
 	var d decoder
+	trans := byte('0')
 	// The first three fields are 8, 9, 35, the last is 10.
 	for _, f := range m.Fields[min(3, m.N):max(min(3, m.N), m.N-1)] {
 		v := m.Value(f)
@@ -91,6 +92,8 @@ func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 			r.ExecIDHash = hash(v)
 		case wire.TagExecRefID:
 			r.ExecRefID = v
+		case tagExecTransType:
+			trans = d.char(v)
 		case wire.TagLastPx:
 			r.LastPx = d.price(v)
 		case wire.TagLastQty:
@@ -134,7 +137,37 @@ func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 	if r.ExecType == 0 || r.OrdStatus == 0 {
 		return wire.FaultMissing
 	}
+	if trans != '0' || r.ExecType == '1' || r.ExecType == '2' || r.OrdStatus == '5' {
+		r.modernise(trans)
+	}
 	return d.fault
+}
+
+// tagExecTransType is ExecTransType(20) of FIX 4.2; later versions say it in ExecType(150).
+const tagExecTransType = 20
+
+// modernise says a FIX 4.2 report in the words of 4.4 (FIX 4.4 Vol 7, "Execution report
+// changes"): a fill is 150=F, not 1 or 2; 20=1 is a bust (H), 2 a correction (G), 3 a
+// status (I); 39=5 (replaced) is the status the order has after the replace.
+func (r *ExecReport) modernise(trans byte) {
+	switch trans {
+	case '1':
+		r.ExecType = fix.ExecBust
+	case '2':
+		r.ExecType = fix.ExecCorrect
+	case '3':
+		r.ExecType = fix.ExecStatus
+	default:
+		if r.ExecType == '1' || r.ExecType == '2' {
+			r.ExecType = fix.ExecTrade
+		}
+	}
+	if r.OrdStatus == '5' {
+		r.OrdStatus = fix.StatusNew
+		if r.CumQty > 0 {
+			r.OrdStatus = fix.StatusPartiallyFilled
+		}
+	}
 }
 
 // liquidity is 1 added, 2 removed, 3 routed out; 0 for what we do not know.

@@ -185,7 +185,7 @@ func TestClOrdIDIsOursAloneAndUniqueOverRuns(t *testing.T) {
 }
 
 func TestConfigIsValidated(t *testing.T) {
-	_, err := NewEncoder(Config{BeginString: "FIX.4.2", SenderCompID: "a\x01", Account: strings.Repeat("x", 33), TimePrecision: 5}, testNow, 1)
+	_, err := NewEncoder(Config{BeginString: "FIX.4.1", SenderCompID: "a\x01", Account: strings.Repeat("x", 33), TimePrecision: 5}, testNow, 1)
 	for _, word := range []string{"BeginString", "SenderCompID", "TargetCompID", "Account", "TimePrecision"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("the error does not name %s: %v", word, err)

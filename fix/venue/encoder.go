@@ -10,7 +10,7 @@ import (
 
 // Config is what every message of one session has in common.
 type Config struct {
-	BeginString   string         // "FIX.4.4"
+	BeginString   string         // "FIX.4.2", "FIX.4.4", or "FIXT.1.1" for 5.0SP2
 	SenderCompID  string         // ours, 1 to 32 bytes
 	TargetCompID  string         // the venue's, 1 to 32 bytes
 	Account       string         // Account(1); empty = not sent; at most 32 bytes
@@ -30,7 +30,8 @@ func (c *Config) Validate() error {
 			faults = append(faults, fmt.Errorf("venue: "+format, args...))
 		}
 	}
-	want(c.BeginString == "FIX.4.4", "BeginString is %q, want FIX.4.4", c.BeginString)
+	want(c.BeginString == "FIX.4.2" || c.BeginString == "FIX.4.4" || c.BeginString == "FIXT.1.1",
+		"BeginString is %q, want FIX.4.2, FIX.4.4 or FIXT.1.1", c.BeginString)
 	want(isText(c.SenderCompID, 1), "SenderCompID %q: want 1 to 32 printable bytes", c.SenderCompID)
 	want(isText(c.TargetCompID, 1), "TargetCompID %q: want 1 to 32 printable bytes", c.TargetCompID)
 	want(isText(c.Account, 0), "Account %q: want at most 32 printable bytes", c.Account)

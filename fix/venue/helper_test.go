@@ -27,7 +27,10 @@ const execReport = "35=8|34=1234|49=VENUE|52=20261103-14:30:00.123456|56=SLIP|37
 // newTestEncoder fills what cfg leaves out.
 func newTestEncoder(t testing.TB, cfg Config) *Encoder {
 	t.Helper()
-	cfg.BeginString, cfg.SenderCompID, cfg.TargetCompID = "FIX.4.4", "SLIP", "VENUE"
+	cfg.SenderCompID, cfg.TargetCompID = "SLIP", "VENUE"
+	if cfg.BeginString == "" {
+		cfg.BeginString = "FIX.4.4"
+	}
 	if cfg.TimePrecision == 0 {
 		cfg.TimePrecision = wire.Micros
 	}
