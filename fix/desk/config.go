@@ -66,12 +66,15 @@ type Config struct {
 	Now func() time.Time
 }
 
-// DefaultConfig has every bound filled; Listen, Sessions, Instruments and Submit are the caller's.
+// DefaultConfig has every bound filled; Listen, Sessions, Instruments and Submit are the
+// caller's. A connection is paced to 1000 messages a second.
 func DefaultConfig() Config {
+	guard := DefaultGuardConfig()
+	guard.MessagesPerSecond = 1000
 	return Config{
 		StoreSync: true, TimePrecision: "MILLIS", StaleAfter: time.Minute, StartGrace: time.Minute,
 		HeartBtMax: 5 * time.Minute, CloseTimeout: 5 * time.Second, Remember: 1 << 16,
-		Guard: DefaultGuardConfig(), Now: time.Now,
+		Guard: guard, Now: time.Now,
 	}
 }
 

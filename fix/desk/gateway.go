@@ -122,6 +122,7 @@ func (g *Gateway) start() error {
 	if err != nil {
 		return fmt.Errorf("desk: sessions: %w", err)
 	}
+	g.acceptor.SetConnectionValidator(certValidator{g})
 	g.acceptor.SetNewListenerCallback(func(string, *tls.Config) (net.Listener, error) { return g.guard, nil })
 	if err := g.acceptor.Start(); err != nil {
 		return fmt.Errorf("desk: start: %w", err)

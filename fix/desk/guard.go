@@ -14,6 +14,10 @@ type GuardConfig struct {
 	FirstMessageWait time.Duration // from accept to the first whole message
 	WriteWait        time.Duration // for one write; then the connection is closed
 	ConnectionsMax   int           // open at once; one more is closed on accept
+	// MessagesPerSecond is how fast messages of one connection are judged, after a
+	// burst of as many: beyond it the peer's own stream waits, in its buffers. What a
+	// flood costs us is bounded so, whatever it is made of. 0 = any pace.
+	MessagesPerSecond int
 	// SendBufferBytes is what the kernel keeps for a peer that does not read; 0 leaves
 	// it to the kernel, which grows it to several megabytes. Not with TLS.
 	SendBufferBytes int
@@ -21,7 +25,7 @@ type GuardConfig struct {
 	Event func(peer, text string)
 }
 
-// DefaultGuardConfig are the bounds for desks: 64 KiB, 5 s, 2 s, 64 connections.
+// DefaultGuardConfig are bounds for FIX peers: 64 KiB, 5 s, 2 s, 64 connections, any pace.
 func DefaultGuardConfig() GuardConfig {
 	return GuardConfig{
 		MessageMaxBytes: 64 << 10, FirstMessageWait: 5 * time.Second,
@@ -33,6 +37,7 @@ func DefaultGuardConfig() GuardConfig {
 type GuardStats struct {
 	Accepted     uint64 // connections
 	TooMany      uint64 // connections closed on accept, ConnectionsMax reached
+	Paced        uint64 // times a connection waited because it sends too fast
 	Silent       uint64 // connections closed without a first message in time
 	BadFirst     uint64 // connections closed because their first bytes are no message
 	Garbled      uint64 // messages dropped: BodyLength, CheckSum or framing
@@ -54,6 +59,7 @@ type Guard struct {
 
 	accepted, tooMany, silent, badFirst    atomic.Uint64
 	garbled, harmful, slow, acceptFailures atomic.Uint64
+	paced                                  atomic.Uint64
 }
 
 // NewGuard wraps l. The zero fields of cfg take the defaults.
@@ -111,7 +117,7 @@ func (g *Guard) pause() bool {
 }
 
 func (g *Guard) admit(c net.Conn) *guardConn {
-	gc := &guardConn{Conn: c, g: g}
+	gc := &guardConn{Conn: c, g: g, closed: make(chan struct{})}
 	g.mu.Lock()
 	full := len(g.conns) >= g.cfg.ConnectionsMax
 	if !full {
@@ -155,7 +161,7 @@ func (g *Guard) CloseConnections() {
 // Stats is a copy of the counters.
 func (g *Guard) Stats() GuardStats {
 	return GuardStats{
-		Accepted: g.accepted.Load(), TooMany: g.tooMany.Load(), Silent: g.silent.Load(),
+		Accepted: g.accepted.Load(), Paced: g.paced.Load(), TooMany: g.tooMany.Load(), Silent: g.silent.Load(),
 		BadFirst: g.badFirst.Load(), Garbled: g.garbled.Load(), Harmful: g.harmful.Load(),
 		SlowReaders: g.slow.Load(), AcceptErrors: g.acceptFailures.Load(),
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"slipstream/fix/wire"
@@ -19,6 +20,12 @@ type guardConn struct {
 	in    []byte // read and not judged yet; at most one message and one read
 	ready []byte // the rest of a judged message, a part of in
 	first bool   // a whole message has been seen
+
+	// earned is when all that was passed on would have been due at the allowed pace; it
+	// may lie a burst of a second ahead of now.
+	earned time.Time
+	closed chan struct{}
+	once   sync.Once
 }
 
 // Read returns bytes of whole, correct, harmless messages only.
@@ -37,9 +44,13 @@ func (c *guardConn) Read(p []byte) (int, error) {
 // judge takes the next message from what has been read, or reads more.
 func (c *guardConn) judge() error {
 	n, fault := wire.Frame(c.in, c.g.cfg.MessageMaxBytes)
-	switch {
-	case fault == wire.FaultNone && n == 0:
+	if fault == wire.FaultNone && n == 0 {
 		return c.fill()
+	}
+	if err := c.pace(); err != nil {
+		return err
+	}
+	switch {
 	case fault != wire.FaultNone && !c.first:
 		c.g.badFirst.Add(1)
 		c.event("closed: the first bytes are not a FIX message: " + fault.String())
@@ -57,6 +68,32 @@ func (c *guardConn) judge() error {
 	}
 	c.in = c.in[n:]
 	return nil
+}
+
+// pace waits until one more message is due. The bytes that follow it wait in the
+// kernel, and then at the peer.
+func (c *guardConn) pace() error {
+	if c.g.cfg.MessagesPerSecond <= 0 {
+		return nil
+	}
+	now := time.Now()
+	if c.earned.Before(now) {
+		c.earned = now
+	}
+	c.earned = c.earned.Add(time.Second / time.Duration(c.g.cfg.MessagesPerSecond))
+	ahead := c.earned.Sub(now) - time.Second
+	if ahead <= 0 {
+		return nil
+	}
+	c.g.paced.Add(1)
+	t := time.NewTimer(ahead)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-c.closed:
+		return net.ErrClosed
+	}
 }
 
 // accept passes on the message of n bytes; the first one ends the wait for it.
@@ -112,6 +149,7 @@ func (c *guardConn) Close() error {
 	c.g.mu.Lock()
 	delete(c.g.conns, c)
 	c.g.mu.Unlock()
+	c.once.Do(func() { close(c.closed) })
 	return c.Conn.Close()
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"slipstream/internal/market"
@@ -24,7 +25,7 @@ func (c *Daemon) check(j *judge) {
 		j.cross("feed.group_b", "both lines are %s:%d: each packet would come twice on one line, and a gap could not be told", f.GroupA, f.PortA)
 	}
 	c.Venue.check(j)
-	c.Desk.check(j)
+	c.Desk.check(j, c.Instruments)
 	if e := &c.Engine; e.Close <= e.Open {
 		j.cross("engine.session_close", "%s is not after session_open, %s", e.Close, e.Open)
 	}
@@ -61,7 +62,7 @@ func (v *Venue) check(j *judge) {
 	}
 }
 
-func (d *Desk) check(j *judge) {
+func (d *Desk) check(j *judge, instruments []Instrument) {
 	if len(d.Sessions) == 0 {
 		j.cross("desk", "no desk may log on: add a table [[desk.sessions]]")
 	}
@@ -75,6 +76,36 @@ func (d *Desk) check(j *judge) {
 			j.cross(fmt.Sprintf("desk.sessions[%d].target_comp_id", i), "%q is session %d as well", s.TargetCompID, first)
 		}
 		seen[pair] = i
+	}
+	for i := range d.Sessions {
+		d.checkSession(j, i, instruments)
+	}
+}
+
+// checkSession judges what the words of one session name.
+func (d *Desk) checkSession(j *judge, i int, instruments []Instrument) {
+	s := &d.Sessions[i]
+	at := fmt.Sprintf("desk.sessions[%d].", i)
+	for _, w := range strings.Fields(s.Symbols) {
+		if !slices.ContainsFunc(instruments, func(in Instrument) bool { return in.Symbol == w }) {
+			j.cross(at+"symbols", "%q is none of the instruments", w)
+		}
+	}
+	for _, w := range strings.Fields(s.Algos) {
+		if _, ok := algoNamed(w); !ok {
+			j.cross(at+"algos", "%q is no algorithm: want some of TWAP, VWAP, POV, IS, LEARNED", w)
+		}
+	}
+	for _, w := range strings.Fields(s.CopyOf) {
+		if !slices.ContainsFunc(d.Sessions, func(o DeskSession) bool { return !o.DropCopy && o.TargetCompID == w }) {
+			j.cross(at+"copy_of", "%q is the target_comp_id of no desk", w)
+		}
+	}
+	if s.CopyOf != "" && !s.DropCopy {
+		j.cross(at+"copy_of", "is for a drop copy: set drop_copy = true")
+	}
+	if s.CertName != "" && (d.TLS == nil || d.TLS.ClientCA == "") {
+		j.cross(at+"cert_name", "needs desk.tls.client_ca_file: without it no desk shows a certificate")
 	}
 }
 

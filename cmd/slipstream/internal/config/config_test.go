@@ -37,6 +37,9 @@ target_comp_id = "DESK1"
 symbol = "AMZN"
 `
 
+// desk1 is small with more lines for its desk.
+func desk1(lines string) string { return strings.Replace(small, "\"DESK1\"", "\"DESK1\"\n"+lines, 1) }
+
 func TestTheSmallestFileGetsEveryDefault(t *testing.T) {
 	c, err := LoadDaemon(write(t, small))
 	if err != nil {
@@ -84,6 +87,12 @@ func TestFaults(t *testing.T) {
 		{"two instruments of one symbol", small + "[[instruments]]\nsymbol = \"AMZN\"\n", "10:1: instruments[1].symbol: \"AMZN\" is instrument 0 as well"},
 		{"no instrument", strings.Split(small, "[[instruments]]")[0], "instruments: none: add a table [[instruments]]"},
 		{"no desk", strings.Replace(small, "[[desk.sessions]]\ntarget_comp_id = \"DESK1\"", "", 1), "desk: no desk may log on"},
+		{"a desk that may trade what there is not", desk1("symbols = \"AMZN IBM\""), "6:1: desk.sessions[0].symbols: \"IBM\" is none of the instruments"},
+		{"a desk with an algorithm that there is not", desk1("algos = \"TWAP MAGIC\""), "6:1: desk.sessions[0].algos: \"MAGIC\" is no algorithm"},
+		{"a copy of nobody", desk1("drop_copy = true\ncopy_of = \"X\""), "7:1: desk.sessions[0].copy_of: \"X\" is the target_comp_id of no desk"},
+		{"copies for a desk that trades", desk1("copy_of = \"DESK1\""), "6:1: desk.sessions[0].copy_of: is for a drop copy"},
+		{"a certificate's name without certificates", desk1("cert_name = \"desk\""), "6:1: desk.sessions[0].cert_name: needs desk.tls.client_ca_file"},
+		{"a version that is not spoken", desk1("version = \"FIX.4.3\""), "6:1: desk.sessions[0].version: \"FIX.4.3\": want one of FIX.4.2, FIX.4.4, FIX.5.0SP2"},
 		{"both lines the same", small + "\n[feed]\ngroup_b = \"239.192.0.1\"\nport_b = 26400\n", "11:1: feed.group_b: both lines are 239.192.0.1:26400"},
 		{"a ring that is no power of two", small + "\n[daemon]\ncommand_ring_records = 1000\n", "11:1: daemon.command_ring_records: 1000 is no power of two"},
 		{"a table where a value belongs", small + "\n[feed.port_a]\n", "10:7: feed.port_a: is a table: want a whole number"},

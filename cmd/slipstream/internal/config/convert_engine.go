@@ -11,7 +11,6 @@ import (
 	"slipstream/feed/arbiter"
 	"slipstream/feed/book"
 	"slipstream/feed/moldudp64"
-	"slipstream/fix/desk"
 	"slipstream/internal/market"
 )
 
@@ -83,24 +82,6 @@ func numeric(key, address string) (string, error) {
 		return "", fmt.Errorf("%s %q: want a numeric address and a port above 0, as in \"127.0.0.1:9001\"", key, address)
 	}
 	return address, nil
-}
-
-// DeskConfig is the gateway's configuration, without Submit and Log.
-func (c *Daemon) DeskConfig() desk.Config {
-	out := desk.DefaultConfig()
-	out.Listen, out.StoreSync = c.Desk.Listen, c.Desk.Sync
-	out.StoreDir = filepath.Join(c.Process.StateDir, "desk")
-	out.StaleAfter = time.Duration(c.Desk.Stale) * time.Second
-	out.Instruments = MarketInstruments(c.Instruments)
-	for _, s := range c.Desk.Sessions {
-		out.Sessions = append(out.Sessions, desk.Session{SenderCompID: s.SenderCompID, TargetCompID: s.TargetCompID, Password: s.Password.Reveal()})
-	}
-	for a := market.NoAlgo; a <= market.LEARNED; a++ {
-		if a.String() == c.Desk.Algo {
-			out.DefaultAlgo = a
-		}
-	}
-	return out
 }
 
 // Journal is the folder of the journal.

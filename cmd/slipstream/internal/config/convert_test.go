@@ -5,9 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"slipstream/bench/exchange"
 	"slipstream/engine"
 	"slipstream/fix"
+	"slipstream/fix/desk"
 	"slipstream/fix/session"
 	"slipstream/internal/market"
 	"slipstream/internal/testdata"
@@ -154,7 +158,10 @@ func TestTheExamplesAreValidForTheCoreAndItsEdges(t *testing.T) {
 	if _, err := c.LoopConfig(); err == nil {
 		t.Error("a name was taken for an address")
 	}
-	gateway := c.DeskConfig()
+	gateway, err := c.DeskConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
 	gateway.Submit = func(*fix.Command) bool { return true }
 	if err := gateway.Validate(); err != nil {
 		t.Error(err)
@@ -179,8 +186,63 @@ func TestTheExampleExchangeIsValid(t *testing.T) {
 func TestDefaultAlgo(t *testing.T) {
 	for name, want := range map[string]market.Algo{"none": market.NoAlgo, "TWAP": market.TWAP, "VWAP": market.VWAP, "POV": market.POV, "IS": market.IS} {
 		c := &Daemon{Desk: Desk{Algo: name}}
-		if got := c.DeskConfig().DefaultAlgo; got != want {
-			t.Errorf("%s is %v", name, got)
+		if got, err := c.DeskConfig(); err != nil || got.DefaultAlgo != want {
+			t.Errorf("%s is %v (%v)", name, got.DefaultAlgo, err)
 		}
+	}
+}
+
+// What a session's words say reaches the gateway, which accepts it.
+func TestTheSessionsOfTheGateway(t *testing.T) {
+	c, err := LoadDaemon(write(t, small+`
+[[instruments]]
+symbol = "AAPL"
+
+[desk]
+max_messages_per_second = 50
+
+[[desk.sessions]]
+version = "FIX.4.2"
+target_comp_id = "OLD"
+accounts = "A1 A2"
+symbols = "AAPL"
+side = "sell"
+algos = "TWAP IS"
+max_order_qty = 500
+max_order_notional_usd = "1000.50"
+max_orders_per_second = 7
+cancel_only = true
+
+[[desk.sessions]]
+version = "FIX.5.0SP2"
+target_comp_id = "COPY"
+drop_copy = true
+copy_of = "OLD DESK1"
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.DeskConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Submit = func(*fix.Command) bool { return true }
+	if err := got.Validate(); err != nil {
+		t.Error(err)
+	}
+	want := []desk.Session{
+		{SenderCompID: "SLIPSTREAM", TargetCompID: "DESK1", Limits: desk.Limits{MaxOrdersPerSecond: 100}},
+		{SenderCompID: "SLIPSTREAM", TargetCompID: "OLD", Version: desk.FIX42, Accounts: []string{"A1", "A2"}, Limits: desk.Limits{
+			Symbols: []string{"AAPL"}, Sides: []market.Side{market.Sell}, Algos: []market.Algo{market.TWAP, market.IS},
+			MaxOrderQty: 500, MaxOrderNotional: 1_000_500_000_000, MaxOrdersPerSecond: 7, CancelOnly: true,
+		}},
+		{SenderCompID: "SLIPSTREAM", TargetCompID: "COPY", Version: desk.FIX50SP2, DropCopy: true, CopyOf: []string{"OLD", "DESK1"},
+			Limits: desk.Limits{MaxOrdersPerSecond: 100}},
+	}
+	if diff := cmp.Diff(want, got.Sessions, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("want - got +\n%s", diff)
+	}
+	if got.Guard.MessagesPerSecond != 50 {
+		t.Errorf("%d messages a second", got.Guard.MessagesPerSecond)
 	}
 }

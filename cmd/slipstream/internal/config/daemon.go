@@ -5,7 +5,7 @@ type Daemon struct {
 	Process     Process      `toml:"daemon" doc:"The process: its name, its folders and its processor."`
 	Feed        Feed         `toml:"feed" doc:"The exchange's multicast: TotalView-ITCH 5.0 in MoldUDP64 on two lines."`
 	Venue       Venue        `toml:"venue" doc:"The FIX 4.4 session to the exchange, which takes the child orders. We are the initiator."`
-	Desk        Desk         `toml:"desk" doc:"The FIX 4.4 acceptor that takes the desks' parent orders."`
+	Desk        Desk         `toml:"desk" doc:"The FIX acceptor that takes the desks' parent orders, for FIX 4.2, 4.4 and 5.0SP2."`
 	Engine      Engine       `toml:"engine" doc:"How parents are worked, and the sizes of the engine's tables."`
 	Policy      Policy       `toml:"policy" doc:"The learned policy of LEARNED parents. SIGHUP reads this table again and swaps between two decisions."`
 	Risk        *Risk        `toml:"risk" doc:"The limits of the whole gate. There are no defaults: without this table every order is denied."`
@@ -76,14 +76,35 @@ type Desk struct {
 	Algo     string        `toml:"default_algo" default:"none" one:"none|TWAP|VWAP|POV|IS" doc:"Algorithm of an order without TargetStrategy(847); none refuses such an order."`
 	Sync     bool          `toml:"store_sync" default:"true" doc:"Let each stored message survive a power cut, at about three fsync each; false survives the process only."`
 	Stale    int64         `toml:"stale_after_seconds" default:"60" range:"1..86400" doc:"Oldest TransactTime(60) that is accepted: an order that was stuck somewhere is not worked later."`
-	Sessions []DeskSession `toml:"sessions" doc:"One table for each desk; at most 64."`
+	Pace     int64         `toml:"max_messages_per_second" default:"1000" range:"10..100000" doc:"Messages of all kinds that one connection may send, after a burst of as many; a faster one waits in its own buffers."`
+	TLS      *DeskTLS      `toml:"tls" doc:"With this table the desks connect by TLS 1.2 or later."`
+	Sessions []DeskSession `toml:"sessions" doc:"One table for each desk or drop copy; at most 64."`
 }
 
-// DeskSession is [[desk.sessions]].
+// DeskTLS is [desk.tls].
+type DeskTLS struct {
+	CertFile string `toml:"cert_file" doc:"PEM file of our certificate, and of those between it and its authority."`
+	KeyFile  string `toml:"key_file" doc:"PEM file of its private key, readable by us alone."`
+	ClientCA string `toml:"client_ca_file" default:"" doc:"PEM file of the authorities of the desks' certificates: a peer without one of theirs cannot connect. Empty = none is asked for."`
+}
+
+// DeskSession is [[desk.sessions]]. Lists are texts with a space between the words.
 type DeskSession struct {
+	Version      string `toml:"version" default:"FIX.4.4" one:"FIX.4.2|FIX.4.4|FIX.5.0SP2" doc:"FIX version; FIX.5.0SP2 is DefaultApplVerID(1137) 9 over FIXT.1.1."`
 	SenderCompID string `toml:"sender_comp_id" default:"SLIPSTREAM" form:"compid" doc:"SenderCompID(49) of ours towards this desk."`
 	TargetCompID string `toml:"target_comp_id" form:"compid" doc:"TargetCompID(56): the desk's own."`
 	Password     Secret `toml:"password" default:"" doc:"Password(554) that its Logon must carry; empty = not asked for."`
+	CertName     string `toml:"cert_name" default:"" doc:"Common name or DNS name that the desk's certificate must have, with desk.tls.client_ca_file; empty = any of the authorities'."`
+	Accounts     string `toml:"accounts" default:"" doc:"Account(1) of its orders must be one of these; empty = any or none."`
+	Symbols      string `toml:"symbols" default:"" doc:"What it may trade; empty = every instrument."`
+	Side         string `toml:"side" default:"both" one:"both|buy|sell" doc:"Which side it may trade."`
+	Algos        string `toml:"algos" default:"" doc:"Algorithms that it may use, as TWAP VWAP; empty = all."`
+	MaxQty       int64  `toml:"max_order_qty" default:"0" range:"0..1099511627776" doc:"Size of one of its orders; 0 = only the limits in risk."`
+	MaxNotional  USD    `toml:"max_order_notional_usd" default:"0" range:"0..9000000000" doc:"OrderQty times Price of one of its orders; orders without a price are refused then. 0 = only the limits in risk."`
+	MaxRate      int64  `toml:"max_orders_per_second" default:"100" range:"0..100000" doc:"Orders and replaces that it may send in any second; cancels are never counted. 0 = no limit."`
+	CancelOnly   bool   `toml:"cancel_only" default:"false" doc:"It may cancel and ask, but neither order nor replace."`
+	DropCopy     bool   `toml:"drop_copy" default:"false" doc:"A read-only session: it gets a copy of each ExecutionReport and OrderCancelReject of the desks in copy_of, and may send no order."`
+	CopyOf       string `toml:"copy_of" default:"" doc:"target_comp_ids of the desks that a drop copy follows; empty = all."`
 }
 
 // Engine is [engine].

@@ -40,6 +40,7 @@ type Daemon struct {
 	loop     *loop.Loop
 	scribe   *scribe.Scribe
 	gateway  *desk.Gateway
+	desks    desk.Config
 	policies *learned.Registry
 	log      zerolog.Logger
 	logOut   io.Writer
@@ -90,6 +91,9 @@ func (d *Daemon) open(stderr io.Writer) error {
 		return err
 	}
 	engineConfig.FindPolicy = d.policies.Find
+	if d.desks, err = d.cfg.DeskConfig(); err != nil {
+		return err
+	}
 	state, closeState, err := loop.MapState(filepath.Join(d.cfg.Process.StateDir, "session.state"))
 	if err != nil {
 		return err
@@ -254,7 +258,7 @@ func (d *Daemon) serve(ctx context.Context) error {
 		case <-ready.C:
 		}
 	}
-	gc := d.cfg.DeskConfig()
+	gc := d.desks
 	gc.Submit = d.loop.Submit
 	gc.Log = d.gatewayLog
 	var err error
@@ -304,8 +308,11 @@ func (d *Daemon) event(name string) *zerolog.Event {
 
 func (d *Daemon) gatewayLog(event, session, text string) {
 	e := d.log.Debug()
-	if event == "event" || event == "guard" {
+	switch event {
+	case "event", "guard":
 		e = d.log.Info()
+	case "alert":
+		e = d.log.Warn()
 	}
 	e.Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", "desk_"+event).Str("component", "desk").Str("session", session).Msg(text)
 }
