@@ -68,3 +68,18 @@ func affine16(x *int16, z *int16, y *int16, blocks int, args *byte)
 //
 //go:noescape
 func forestWalk(args *byte, wide int, deep int, sum int)
+
+// denseTile multiplies rows of pairs by weights in blocks of 8 columns.
+//
+//go:noescape
+func denseTile(args *byte)
+
+// packKeys writes [8 keys][pair][8 dwords], from 8*keys rows of 8*groups pairs.
+//
+//go:noescape
+func packKeys(k *byte, w *byte, stride int, keys int, groups int)
+
+// packValues writes [8 columns][pair][8 dwords], from 2*pairs rows of 8*blocks columns.
+//
+//go:noescape
+func packValues(v *byte, w *byte, stride int, pairs int, blocks int)

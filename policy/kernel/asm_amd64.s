@@ -1876,3 +1876,391 @@ done:
 	VMOVSS X4, 112(AX)
 	VZEROUPPER
 	RET
+
+// func denseTile(args *byte)
+// Requires: AVX, AVX2, CMOV
+TEXT ·denseTile(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 8(AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 40(AX), BX
+	MOVQ 32(AX), DI
+	MOVQ DI, SI
+	SHLQ $0x02, DI
+	SHLQ $0x05, SI
+
+two:
+	CMPQ BX, $0x02
+	JL   one
+	MOVQ (AX), R8
+	MOVQ DX, R9
+	MOVQ 24(AX), R10
+
+tworows:
+	MOVQ    R8, R11
+	MOVQ    R8, R12
+	ADDQ    48(AX), R12
+	CMPQ    R10, $0x01
+	CMOVQGT R12, R11
+	MOVQ    R11, R12
+	MOVQ    R11, R13
+	ADDQ    48(AX), R13
+	CMPQ    R10, $0x02
+	CMOVQGT R13, R12
+	MOVQ    R12, R13
+	MOVQ    R12, R14
+	ADDQ    48(AX), R14
+	CMPQ    R10, $0x03
+	CMOVQGT R14, R13
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	VPXOR   Y5, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	MOVQ    CX, R14
+	ADDQ    SI, R14
+	XORQ    R15, R15
+
+twopairs:
+	VMOVDQU      (CX)(R15*8), Y8
+	VMOVDQU      (R14)(R15*8), Y9
+	VPBROADCASTD (R8)(R15*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y0, Y0
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y1, Y1
+	VPBROADCASTD (R11)(R15*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y2, Y2
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y3, Y3
+	VPBROADCASTD (R12)(R15*1), Y10
+	VPMADDWD     Y8, Y10, Y11
+	VPADDD       Y11, Y4, Y4
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y5, Y5
+	VPBROADCASTD (R13)(R15*1), Y10
+	VPMADDWD     Y8, Y10, Y8
+	VPADDD       Y8, Y6, Y6
+	VPMADDWD     Y9, Y10, Y10
+	VPADDD       Y10, Y7, Y7
+	ADDQ         $0x04, R15
+	CMPQ         R15, DI
+	JL           twopairs
+	MOVQ         R9, R11
+	MOVQ         R9, R12
+	ADDQ         56(AX), R12
+	CMPQ         R10, $0x01
+	CMOVQGT      R12, R11
+	MOVQ         R11, R12
+	MOVQ         R11, R13
+	ADDQ         56(AX), R13
+	CMPQ         R10, $0x02
+	CMOVQGT      R13, R12
+	MOVQ         R12, R13
+	MOVQ         R12, R14
+	ADDQ         56(AX), R14
+	CMPQ         R10, $0x03
+	CMOVQGT      R14, R13
+	CMPQ         64(AX), $0x00
+	JNE          twoshorts
+	VMOVDQU      Y0, (R9)
+	VMOVDQU      Y1, 32(R9)
+	VMOVDQU      Y2, (R11)
+	VMOVDQU      Y3, 32(R11)
+	VMOVDQU      Y4, (R12)
+	VMOVDQU      Y5, 32(R12)
+	VMOVDQU      Y6, (R13)
+	VMOVDQU      Y7, 32(R13)
+	JMP          twonext
+
+twoshorts:
+	VBROADCASTSS 72(AX), Y8
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y8, Y0, Y0
+	VCVTPS2DQ    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y8, Y1, Y1
+	VCVTPS2DQ    Y1, Y1
+	VPACKSSDW    Y1, Y0, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVDQU      Y0, (R9)
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y8, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y8, Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y3, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVDQU      Y2, (R11)
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y8, Y4, Y4
+	VCVTPS2DQ    Y4, Y4
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y8, Y5, Y5
+	VCVTPS2DQ    Y5, Y5
+	VPACKSSDW    Y5, Y4, Y4
+	VPERMQ       $0xd8, Y4, Y4
+	VMOVDQU      Y4, (R12)
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y8, Y6, Y6
+	VCVTPS2DQ    Y6, Y6
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y8, Y7, Y7
+	VCVTPS2DQ    Y7, Y7
+	VPACKSSDW    Y7, Y6, Y6
+	VPERMQ       $0xd8, Y6, Y6
+	VMOVDQU      Y6, (R13)
+
+twonext:
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	SUBQ $0x04, R10
+	JG   tworows
+	ADDQ SI, CX
+	ADDQ SI, CX
+	SUBQ $0x02, BX
+	ADDQ $0x20, DX
+	CMPQ 64(AX), $0x00
+	JNE  two
+	ADDQ $0x20, DX
+	JMP  two
+
+one:
+	CMPQ BX, $0x01
+	JL   end
+	MOVQ (AX), R8
+	MOVQ DX, R9
+	MOVQ 24(AX), R10
+
+onerows:
+	MOVQ    R8, R11
+	MOVQ    R8, R12
+	ADDQ    48(AX), R12
+	CMPQ    R10, $0x01
+	CMOVQGT R12, R11
+	MOVQ    R11, R12
+	MOVQ    R11, R13
+	ADDQ    48(AX), R13
+	CMPQ    R10, $0x02
+	CMOVQGT R13, R12
+	MOVQ    R12, R13
+	MOVQ    R12, R14
+	ADDQ    48(AX), R14
+	CMPQ    R10, $0x03
+	CMOVQGT R14, R13
+	VPXOR   Y0, Y0, Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	MOVQ    CX, R14
+	ADDQ    SI, R14
+	XORQ    R14, R14
+
+onepairs:
+	VMOVDQU      (CX)(R14*8), Y4
+	VPBROADCASTD (R8)(R14*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y0, Y0
+	VPBROADCASTD (R11)(R14*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y1, Y1
+	VPBROADCASTD (R12)(R14*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y2, Y2
+	VPBROADCASTD (R13)(R14*1), Y5
+	VPMADDWD     Y4, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	ADDQ         $0x04, R14
+	CMPQ         R14, DI
+	JL           onepairs
+	MOVQ         R9, R11
+	MOVQ         R9, R12
+	ADDQ         56(AX), R12
+	CMPQ         R10, $0x01
+	CMOVQGT      R12, R11
+	MOVQ         R11, R12
+	MOVQ         R11, R13
+	ADDQ         56(AX), R13
+	CMPQ         R10, $0x02
+	CMOVQGT      R13, R12
+	MOVQ         R12, R13
+	MOVQ         R12, R14
+	ADDQ         56(AX), R14
+	CMPQ         R10, $0x03
+	CMOVQGT      R14, R13
+	CMPQ         64(AX), $0x00
+	JNE          oneshorts
+	VMOVDQU      Y0, (R9)
+	VMOVDQU      Y1, (R11)
+	VMOVDQU      Y2, (R12)
+	VMOVDQU      Y3, (R13)
+	JMP          onenext
+
+oneshorts:
+	VBROADCASTSS 72(AX), Y4
+	VCVTDQ2PS    Y0, Y0
+	VMULPS       Y4, Y0, Y0
+	VCVTPS2DQ    Y0, Y0
+	VPACKSSDW    Y0, Y0, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVDQU      X0, (R9)
+	VCVTDQ2PS    Y1, Y1
+	VMULPS       Y4, Y1, Y1
+	VCVTPS2DQ    Y1, Y1
+	VPACKSSDW    Y1, Y1, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVDQU      X0, (R11)
+	VCVTDQ2PS    Y2, Y2
+	VMULPS       Y4, Y2, Y2
+	VCVTPS2DQ    Y2, Y2
+	VPACKSSDW    Y2, Y2, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVDQU      X0, (R12)
+	VCVTDQ2PS    Y3, Y3
+	VMULPS       Y4, Y3, Y3
+	VCVTPS2DQ    Y3, Y3
+	VPACKSSDW    Y3, Y3, Y0
+	VPERMQ       $0xd8, Y0, Y0
+	VMOVDQU      X0, (R13)
+
+onenext:
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	ADDQ 48(AX), R8
+	ADDQ 56(AX), R9
+	SUBQ $0x04, R10
+	JG   onerows
+	ADDQ SI, CX
+	SUBQ $0x01, BX
+	ADDQ $0x10, DX
+	CMPQ 64(AX), $0x00
+	JNE  one
+	ADDQ $0x10, DX
+	JMP  one
+
+end:
+	VZEROUPPER
+	RET
+
+// func packKeys(k *byte, w *byte, stride int, keys int, groups int)
+// Requires: AVX, AVX2
+TEXT ·packKeys(SB), NOSPLIT, $0-40
+	MOVQ k+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ keys+24(FP), BX
+	MOVQ groups+32(FP), SI
+
+keys:
+	MOVQ AX, DI
+	MOVQ SI, R8
+
+groups:
+	MOVQ        DI, R9
+	VMOVDQU     (R9), Y0
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y1
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y2
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y3
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y4
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y5
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y6
+	ADDQ        DX, R9
+	VMOVDQU     (R9), Y7
+	VPUNPCKHDQ  Y1, Y0, Y8
+	VPUNPCKLDQ  Y1, Y0, Y0
+	VPUNPCKHDQ  Y3, Y2, Y1
+	VPUNPCKLDQ  Y3, Y2, Y2
+	VPUNPCKHDQ  Y5, Y4, Y3
+	VPUNPCKLDQ  Y5, Y4, Y4
+	VPUNPCKHDQ  Y7, Y6, Y5
+	VPUNPCKLDQ  Y7, Y6, Y6
+	VPUNPCKHQDQ Y2, Y0, Y7
+	VPUNPCKLQDQ Y2, Y0, Y0
+	VPUNPCKHQDQ Y1, Y8, Y2
+	VPUNPCKLQDQ Y1, Y8, Y8
+	VPUNPCKHQDQ Y6, Y4, Y1
+	VPUNPCKLQDQ Y6, Y4, Y4
+	VPUNPCKHQDQ Y5, Y3, Y6
+	VPUNPCKLQDQ Y5, Y3, Y3
+	VPERM2I128  $0x31, Y4, Y0, Y5
+	VPERM2I128  $0x20, Y4, Y0, Y0
+	VPERM2I128  $0x31, Y1, Y7, Y4
+	VPERM2I128  $0x20, Y1, Y7, Y7
+	VPERM2I128  $0x31, Y3, Y8, Y1
+	VPERM2I128  $0x20, Y3, Y8, Y8
+	VPERM2I128  $0x31, Y6, Y2, Y3
+	VPERM2I128  $0x20, Y6, Y2, Y2
+	VMOVDQU     Y0, (CX)
+	VMOVDQU     Y7, 32(CX)
+	VMOVDQU     Y8, 64(CX)
+	VMOVDQU     Y2, 96(CX)
+	VMOVDQU     Y5, 128(CX)
+	VMOVDQU     Y4, 160(CX)
+	VMOVDQU     Y1, 192(CX)
+	VMOVDQU     Y3, 224(CX)
+	ADDQ        $0x20, DI
+	ADDQ        $0x00000100, CX
+	DECQ        R8
+	JNZ         groups
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	ADDQ        DX, AX
+	DECQ        BX
+	JNZ         keys
+	VZEROUPPER
+	RET
+
+// func packValues(v *byte, w *byte, stride int, pairs int, blocks int)
+// Requires: AVX, AVX2
+TEXT ·packValues(SB), NOSPLIT, $0-40
+	MOVQ v+0(FP), AX
+	MOVQ w+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ pairs+24(FP), BX
+	MOVQ blocks+32(FP), SI
+
+columns:
+	MOVQ AX, DI
+	MOVQ BX, R8
+
+pairs:
+	VPMOVZXWD (DI), Y0
+	VPMOVZXWD (DI)(DX*1), Y1
+	VPSLLD    $0x10, Y1, Y1
+	VPOR      Y1, Y0, Y0
+	VMOVDQU   Y0, (CX)
+	LEAQ      (DI)(DX*2), DI
+	ADDQ      $0x20, CX
+	DECQ      R8
+	JNZ       pairs
+	ADDQ      $0x10, AX
+	DECQ      SI
+	JNZ       columns
+	VZEROUPPER
+	RET

@@ -18,4 +18,7 @@ func normRow(_, _ *int16, _, _ *float32, _ int, _ *byte)     { panic("kernel: no
 func affine16(_, _, _ *int16, _ int, _ *byte)                { panic("kernel: no assembly") }
 func rowSums(*int16, int) (int64, int64)                     { panic("kernel: no assembly") }
 func forestWalk(*byte, int, int, int)                        { panic("kernel: no assembly") }
+func denseTile(*byte)                                        { panic("kernel: no assembly") }
+func packKeys(_, _ *byte, _, _, _ int)                       { panic("kernel: no assembly") }
+func packValues(_, _ *byte, _, _, _ int)                     { panic("kernel: no assembly") }
 func denseF(_, _, _, _ *float32, _, _ int)                   { panic("kernel: no assembly") }

@@ -15,12 +15,25 @@ type AttentionSpec struct {
 }
 
 // Attention is bound to its buffers. Keys and values are packed as weights on every run,
-// then both products are dense layers.
+// then both products are tiles.
 type Attention struct {
-	s      AttentionSpec
-	scores []int32 // [T][S]
-	w      []int16 // [T][S], then a little room
-	k, v   *Dense  // packed anew for each head
+	s          AttentionSpec
+	scores     []int32        // [T][S]
+	w          []int16        // [T][S], then a little room
+	keys, vals unsafe.Pointer // packed: [8 outputs][pair][8 dwords]
+	out        []int16        // [T][dimensions rounded up to 8], where that is not D
+	k, v       tileArgs
+}
+
+// tileArgs is a product as the assembly reads it (gen/attention.go has the offsets).
+type tileArgs struct {
+	x, w, y          unsafe.Pointer
+	rows             int64
+	groups           int64 // pairs of inputs
+	blocks           int64 // of 8 columns
+	xStride, yStride int64 // bytes
+	shorts           int64
+	m                float32
 }
 
 // NewAttention prepares attention for AVX2: without Causal and with S a multiple of 8.
@@ -28,20 +41,19 @@ func NewAttention(s AttentionSpec) (*Attention, bool) {
 	if s.Causal || s.S%8 != 0 {
 		return nil, false
 	}
-	width := 2 * s.Heads * s.D
-	moduli := make([]float32, s.D)
-	for i := range moduli {
-		moduli[i] = s.MOut
-	}
 	// 2^30 bounds what PV can reach; it must convert to 32 bits.
 	if !(math.Abs(float64(s.MOut))*(32767+float64(s.S))*32768 < 1<<30) {
 		return nil, false
 	}
+	width, pad, pairs := 2*s.Heads*s.D, roundUp(s.D, 8), (s.D+1)/2
 	a := &Attention{s: s, scores: make([]int32, s.T*s.S), w: make([]int16, s.T*s.S+8)}
-	a.k = NewDense(DenseSpec{In: s.D, Out: s.S, Rows: s.T, XStride: width, YStride: 4 * s.S, W16: make([]int16, s.S*s.D),
-		Bias: make([]int32, s.S), M: make([]float32, s.S), Kind: OutI32, Lim: make([]int64, s.D)}, AVX2)
-	a.v = NewDense(DenseSpec{In: s.S, Out: s.D, Rows: s.T, XStride: 2 * s.S, YStride: width, W16: make([]int16, s.S*s.D),
-		Bias: make([]int32, s.D), M: moduli, Kind: OutI16, Lo: -32768, Hi: 32767, Lim: make([]int64, s.S)}, AVX2)
+	a.keys, a.vals = unsafe.Pointer(&aligned(4 * s.S * pairs)[0]), unsafe.Pointer(&aligned(2 * s.S * pad)[0])
+	a.k = tileArgs{w: a.keys, y: unsafe.Pointer(&a.scores[0]), rows: int64(s.T), groups: int64(pairs), blocks: int64(s.S / 8), xStride: int64(width), yStride: int64(4 * s.S)}
+	a.v = tileArgs{x: unsafe.Pointer(&a.w[0]), w: a.vals, rows: int64(s.T), groups: int64(s.S / 2), blocks: int64(pad / 8), xStride: int64(2 * s.S), yStride: int64(width), shorts: 1, m: s.MOut}
+	if pad != s.D {
+		a.out = make([]int16, s.T*pad)
+		a.v.y, a.v.yStride = unsafe.Pointer(&a.out[0]), int64(2*pad)
+	}
 	return a, true
 }
 
@@ -51,52 +63,60 @@ func (a *Attention) Run() {
 	for h := range s.Heads {
 		at := 2 * h * s.D
 		a.packKeys(unsafe.Add(s.K, at))
-		a.k.Run(unsafe.Add(s.Q, at), unsafe.Pointer(&a.scores[0]))
+		a.k.x = unsafe.Add(s.Q, at)
+		denseTile((*byte)(unsafe.Pointer(&a.k)))
 		softmaxRows(&a.scores[0], &a.w[0], &s.Exp[0], s.T, s.S/8, s.M)
 		a.packValues(unsafe.Add(s.V, at))
-		a.v.Run(unsafe.Pointer(&a.w[0]), unsafe.Add(s.Y, at))
+		if a.out == nil {
+			a.v.y = unsafe.Add(s.Y, at)
+			denseTile((*byte)(unsafe.Pointer(&a.v)))
+			continue
+		}
+		denseTile((*byte)(unsafe.Pointer(&a.v)))
+		pad := roundUp(s.D, 8)
+		for r := range s.T {
+			copy(unsafe.Slice((*int16)(unsafe.Add(s.Y, at+2*r*s.Heads*s.D)), s.D), a.out[r*pad:])
+		}
 	}
 }
 
-// packKeys writes [block][pair of dimensions][key]; keys are outputs.
+// packKeys makes keys outputs.
 func (a *Attention) packKeys(k unsafe.Pointer) {
 	s := &a.s
-	width, groups := 2*s.Heads*s.D, (s.D+1)/2
-	out := 0
-	blocks(s.S, func(first, n int) {
-		for g := range groups {
-			row := unsafe.Slice((*uint32)(unsafe.Add(a.k.layer.w, 4*out)), n)
-			from := unsafe.Add(k, first*width+4*g)
-			if 2*g+1 < s.D {
-				for i := range row {
-					lo, hi := *(*uint16)(unsafe.Add(from, i*width)), *(*uint16)(unsafe.Add(from, i*width+2))
-					row[i] = uint32(lo) | uint32(hi)<<16
-				}
-			} else {
-				for i := range row {
-					row[i] = uint32(*(*uint16)(unsafe.Add(from, i*width)))
+	width, pairs := 2*s.Heads*s.D, (s.D+1)/2
+	if s.D%16 == 0 {
+		packKeys((*byte)(k), (*byte)(a.keys), width, s.S/8, pairs/8)
+		return
+	}
+	for block := range s.S / 8 {
+		for g := range pairs {
+			row := (*[8]uint32)(unsafe.Add(a.keys, 32*(block*pairs+g)))
+			from := unsafe.Add(k, 8*block*width+4*g)
+			for i := range row {
+				row[i] = uint32(*(*uint16)(unsafe.Add(from, i*width)))
+				if 2*g+1 < s.D {
+					row[i] |= uint32(*(*uint16)(unsafe.Add(from, i*width+2))) << 16
 				}
 			}
-			out += n
 		}
-	})
+	}
 }
 
-// packValues writes [block][pair of keys][dimension]; dimensions are outputs.
+// packValues makes dimensions outputs. What the last eight lacks stays zero.
 func (a *Attention) packValues(v unsafe.Pointer) {
 	s := &a.s
-	width := 2 * s.Heads * s.D
-	out := 0
-	blocks(s.D, func(first, n int) {
-		for g := range s.S / 2 {
-			row := unsafe.Slice((*uint32)(unsafe.Add(a.v.layer.w, 4*out)), n)
-			even := unsafe.Add(v, 2*g*width+2*first)
-			m := min(n, s.D-first)
-			lo, hi := unsafe.Slice((*uint16)(even), m), unsafe.Slice((*uint16)(unsafe.Add(even, width)), m)
-			for i := range m {
-				row[i] = uint32(lo[i]) | uint32(hi[i])<<16
-			}
-			out += n
+	width, pairs, whole := 2*s.Heads*s.D, s.S/2, s.D/8
+	if whole > 0 {
+		packValues((*byte)(v), (*byte)(a.vals), width, pairs, whole)
+	}
+	if s.D%8 == 0 {
+		return
+	}
+	for g := range pairs {
+		row := (*[8]uint32)(unsafe.Add(a.vals, 32*(whole*pairs+g)))
+		even := unsafe.Add(v, 2*g*width+16*whole)
+		for i := range s.D % 8 {
+			row[i] = uint32(*(*uint16)(unsafe.Add(even, 2*i))) | uint32(*(*uint16)(unsafe.Add(even, width+2*i)))<<16
 		}
-	})
+	}
 }

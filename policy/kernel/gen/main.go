@@ -21,5 +21,8 @@ func main() {
 	rowSums()
 	affine16()
 	forest()
+	tile()
+	keys()
+	values()
 	build.Generate()
 }
