@@ -23,6 +23,9 @@ type Options struct {
 	Progress func(what string)
 }
 
+// MaxSeeds bounds Options.Seeds.
+const MaxSeeds = 10_000
+
 // plan is how much of everything is run.
 type plan struct {
 	from, to     uint64 // of the day, ns since midnight

@@ -122,8 +122,12 @@ func (a *acceptance) plotImpact(c Curve, diffs [][][]float64) {
 		law.x, law.y = append(law.x, x), append(law.y, c.Y*a.sigma*math.Pow(s, c.Delta))
 		root.x, root.y = append(root.x, x), append(root.y, 0.7*a.sigma*math.Sqrt(s))
 	}
-	a.plots = append(a.plots, plot{title: "Impact at the end of a metaorder", x: "per cent of the day's volume", y: "basis points", logx: true, logy: true, series: []series{root, law, m}})
-	p := plot{title: "Impact during and after, by size", x: "durations", y: "basis points"}
+	p := plot{title: "Impact at the end of a metaorder", x: "per cent of the day's volume", y: "basis points", logx: true, logy: true, series: []series{root, m}}
+	if !math.IsNaN(c.Delta) {
+		p.series = append(p.series, law)
+	}
+	a.plots = append(a.plots, p)
+	p = plot{title: "Impact during and after, by size", x: "durations", y: "basis points"}
 	for i := range diffs {
 		if i%2 == 0 || i == len(diffs)-1 {
 			s := series{name: fmt.Sprintf("%g %%", 100*c.Share[i]), shade: 1 + float64(i)}

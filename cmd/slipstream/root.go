@@ -37,6 +37,7 @@ Exit codes: 0 fine, 1 a check or a run failed, 2 bad usage or configuration.`,
 		newVerify(),
 		newCalibrate(),
 		newPolicy(),
+		newAccept(),
 	)
 	markRuns(root)
 	return root
