@@ -33,7 +33,7 @@ func TestShippedParametersAreTheDays(t *testing.T) {
 		long := *update || os.Getenv("SLIPSTREAM_LONG") != ""
 		rounds := 0
 		if long {
-			rounds = 12
+			rounds = 20
 		}
 		p, e, err := Fit(d, Options{Deeper: amzn, Rounds: rounds})
 		if err != nil {

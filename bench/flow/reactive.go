@@ -193,8 +193,10 @@ type reactiveBook struct {
 	base  float64          // sum of rate
 	scale float64          // curve, regime, phase and activity
 
-	h   [kernels]float64 // self-excitation, mean 1
-	phi [kernels]float64 // signed flow, as of flowAt
+	h [kernels]float64 // self-excitation, mean 1
+	// fadeTo is what is left of h at the next stream event.
+	fadeTo [kernels]float64
+	phi    [kernels]float64 // signed flow, as of flowAt
 
 	flowAt market.Nanos
 

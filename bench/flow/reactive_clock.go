@@ -112,16 +112,20 @@ func (b *reactiveBook) advance(t market.Nanos) {
 	if t <= b.at {
 		return
 	}
-	dt := float64(t - b.at)
-	op := (1 - b.p.Hawkes.Nu) * dt
-	for j := range b.nTau {
-		e := fastExp(-dt * b.decay[j])
-		op += b.nuA[j] * b.h[j] * b.tau[j] * (1 - e)
-		b.h[j] *= e
-	}
-	op *= b.scale * 1e-9
+	op := b.step
 	if b.which >= 0 && t == b.event {
-		op = b.step
+		for j := range b.nTau {
+			b.h[j] *= b.fadeTo[j]
+		}
+	} else {
+		dt := float64(t - b.at)
+		op = (1 - b.p.Hawkes.Nu) * dt
+		for j := range b.nTau {
+			e := fastExp(-dt * b.decay[j])
+			op += b.nuA[j] * b.h[j] * b.tau[j] * (1 - e)
+			b.h[j] *= e
+		}
+		op *= b.scale * 1e-9
 	}
 	for k := range b.left {
 		b.left[k] = max(b.left[k]-float64(b.rate[k]*op), 0)
@@ -231,9 +235,13 @@ func (b *reactiveBook) schedule(*exchange.Market) {
 	b.event = b.at + b.wait(first)
 }
 
-// reservoir is the number of orders of a side that nobody cancels: the interest far
-// from the touch that every stock has.
+// reservoir is the number of orders of a side that nobody cancels, and below which new
+// ones hurry in: the interest far from the touch that every stock has.
 const reservoir = 4
+
+// deepShare is the mean weight of a deep order that is cancelled, nearer ones more often:
+// 1/(1 + distance/deep_ticks).
+const deepShare = 0.5
 
 // weigh fills rate.
 func (b *reactiveBook) weigh() {
@@ -283,9 +291,10 @@ func (b *reactiveBook) weigh() {
 		r[sJoin] = row[sJoin] * vf[sJoin] * lm * ph.Add
 		r[sDeep] = row[sDeep] * vf[sDeep] * ph.Add
 		r[sCancelTouch] = row[sCancelTouch] * vf[sCancelTouch] * upC * float64(touch) * ph.Cancel
-		r[sCancelDeep] = row[sCancelDeep] * vf[sCancelDeep] * float64(deep) * ph.Cancel
+		r[sCancelDeep] = row[sCancelDeep] * vf[sCancelDeep] * float64(deep) * deepShare * ph.Cancel
 		if touch+deep < reservoir {
 			r[sCancelTouch], r[sCancelDeep] = 0, 0
+			r[sJoin], r[sDeep] = 10*r[sJoin], 10*r[sDeep]
 		}
 		r[sHidden] = row[sHidden] * vf[sHidden] * up
 		r[sMarket] = row[sMarket] * vf[sMarket] * up * mk * sell
@@ -319,18 +328,25 @@ func (b *reactiveBook) wait(op float64) market.Nanos {
 		}
 		dt = max(dt, (op-spent)/rate)
 	}
+	more := 0.0
 	for range 5 {
 		got, slope := float64(floor*dt), floor
 		for j := range b.nTau {
 			g := float64(b.nuA[j] * b.h[j])
 			e := fastExp(-dt * b.decay[j])
+			b.fadeTo[j] = e
 			got += float64(g * b.tau[j] * (1 - e))
 			slope += float64(g * e)
 		}
-		more := (op - got) / slope
-		if dt += max(more, 0); more < 0.02*dt {
+		more = max((op-got)/slope, 0)
+		if dt += more; more < 0.02*dt {
 			break
 		}
+	}
+	// What memory is left at the event, to second order in the last step.
+	for j := range b.nTau {
+		z := min(float64(more*b.decay[j]), 1)
+		b.fadeTo[j] *= 1 - float64(z*(1-float64(0.5*z)))
 	}
 	return market.Nanos(min(max(dt, 1), float64(market.Day)))
 }

@@ -116,8 +116,8 @@ func (b *reactiveBook) leave(m *exchange.Market, src *source, side market.Side, 
 	}
 }
 
-// leaveDeep cancels behind the touch: an order at random, kept the more often the
-// farther away it is.
+// leaveDeep cancels behind the touch: an order at random, the nearer the likelier; the
+// best of a few draws that is taken.
 func (b *reactiveBook) leaveDeep(m *exchange.Market, src *source, side market.Side) {
 	n := b.now.bidDeep
 	if side == market.Sell {
@@ -126,16 +126,20 @@ func (b *reactiveBook) leaveDeep(m *exchange.Market, src *source, side market.Si
 	if n == 0 {
 		return
 	}
-	left := uint32(src.below(drawOrder, uint64(n)))
-	for k := 1; k < m.Levels(b.id, side); k++ {
+	u := src.draw(drawOrder)
+	for try := 0; ; try++ {
+		left := uint32((u >> 32) * uint64(n) >> 32)
+		k := 1
 		l := m.Level(b.id, side, k)
-		if bg := l.Orders - l.Own; left >= bg {
-			left -= bg
-			continue
+		for left >= l.Orders-l.Own && k < m.Levels(b.id, side) {
+			left -= l.Orders - l.Own
+			k++
+			l = m.Level(b.id, side, k)
 		}
 		d := math.Abs(float64(int64(l.Price)-int64(b.best(side)))) / float64(b.tick)
-		if float64(unit(src.draw(drawMark))*(1+d/b.p.Cancel.DeepTicks)) > 1 {
-			return
+		if float64(uint32(u))*(1+d/b.p.Cancel.DeepTicks) > 1<<32 && try < 6 {
+			u = mix(u)
+			continue
 		}
 		ref, qty := m.BackgroundAt(b.id, side, k, int(left))
 		b.leave(m, src, side, ref, qty)

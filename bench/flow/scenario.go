@@ -11,7 +11,7 @@ import (
 var scenarios = map[string]func(*ReactiveParams){
 	"calm": func(p *ReactiveParams) {
 		p.fixRegime(0)
-		p.Latent.Vol *= 0.5
+		p.Latent.Vol *= 0.4
 		p.Latent.NewsPerHour = 0
 	},
 	// A drift of 1 bp in 5 s for an hour, as of a day with one-sided news.
@@ -24,7 +24,7 @@ var scenarios = map[string]func(*ReactiveParams){
 		p.Latent.NewsPerHour = max(3*p.Latent.NewsPerHour, 10)
 	},
 	"thin": func(p *ReactiveParams) {
-		p.Phases = append(p.Phases, phase(0, 86_400, func(f *Phase) { f.Add, f.Cancel, f.Activity = 0.8, 1.25, 0.5 }))
+		p.Phases = append(p.Phases, phase(0, 86_400, func(f *Phase) { f.Add, f.Cancel, f.Activity = 0.75, 1.4, 0.5 }))
 	},
 	// An opening hour in ten minutes, a quiet middle, a closing rush.
 	"open-close": func(p *ReactiveParams) {

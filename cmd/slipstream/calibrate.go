@@ -33,7 +33,7 @@ reads it. Figures are written, data never.`,
 	symbol := cmd.Flags().String("symbol", "", "symbol to take from an ITCH file")
 	out := cmd.Flags().String("out", "params.toml", "file to write")
 	force := cmd.Flags().Bool("force", false, "replace the file if it is there")
-	rounds := cmd.Flags().Int("rounds", 8, "rounds of simulation in which the global figures are matched, 0 to 50")
+	rounds := cmd.Flags().Int("rounds", 20, "rounds of simulation in which the global figures are matched, 0 to 50")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
