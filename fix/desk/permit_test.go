@@ -1,0 +1,165 @@
+package desk
+
+import (
+	"strings"
+	"testing"
+
+	"slipstream/fix"
+	"slipstream/internal/market"
+)
+
+// Sessions of TestADeskDoesWhatItMay, in this order.
+const (
+	mayLittle = iota
+	mayCancel
+	mayCancel42
+	mayFew
+	mayRead
+	mayRead42
+	mayRead50
+	mayWork
+	mayCount
+)
+
+var mayNames = [mayCount]string{"LITTLE", "CANCEL", "CANCEL42", "FEW", "READ", "READ42", "READ50", "WORK"}
+
+// openMay opens a gateway whose desks are all limited in some way.
+func openMay(t *testing.T) (*Gateway, *commands) {
+	t.Helper()
+	got := &commands{byID: map[string]fix.Command{}}
+	cfg := testConfig()
+	for _, name := range mayNames {
+		cfg.Sessions = append(cfg.Sessions, Session{SenderCompID: "GATE", TargetCompID: name})
+	}
+	cfg.Sessions[mayLittle].Limits = Limits{
+		Symbols: []string{"AMZN"}, Sides: []market.Side{market.Buy}, Algos: []market.Algo{market.TWAP, market.VWAP},
+		MaxOrderQty: 1000, MaxOrderNotional: 100_000 * int64(market.PriceUnit),
+	}
+	cfg.Sessions[mayCancel].Limits.CancelOnly = true
+	cfg.Sessions[mayCancel42].Limits.CancelOnly = true
+	cfg.Sessions[mayFew].Limits.MaxOrdersPerSecond = 3
+	for _, i := range [...]int{mayCancel42, mayRead42} {
+		cfg.Sessions[i].Version = FIX42
+	}
+	cfg.Sessions[mayRead50].Version = FIX50SP2
+	for _, i := range [...]int{mayRead, mayRead42, mayRead50} {
+		cfg.Sessions[i].DropCopy = true
+	}
+	cfg.Sessions[mayRead50].CopyOf = []string{"WORK"}
+	cfg.Submit = got.submit
+	g, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return g, got
+}
+
+const (
+	littleD = "11=L1|21=1|54=1|60=20260302-15:00:00.000|55=AMZN|40=2|44=100.00|38=1000|847=1000|"
+	littleG = "11=L2|41=L1|21=1|54=1|60=20260302-15:00:00.000|55=AMZN|40=2|44=100.00|38=1000|"
+)
+
+func TestADeskDoesWhatItMay(t *testing.T) {
+	g, got := openMay(t)
+	cases := []struct {
+		name    string
+		desk    int
+		msgType string
+		body    string
+		want    string // tags of the answer; "" = submitted
+	}{
+		{"what is within every limit", mayLittle, "D", littleD, ""},
+		{"another symbol", mayLittle, "D", strings.Replace(littleD, "AMZN", "LOTS", 1), "35=8|150=8|39=8|103=0|58=not authorized: Symbol(55)=LOTS"},
+		{"another side", mayLittle, "D", strings.Replace(littleD, "54=1", "54=2", 1), "35=8|150=8|103=0|58=not authorized: Side(54)=2"},
+		{"another algorithm", mayLittle, "D", strings.Replace(littleD, "847=1000", "847=1001", 1), "35=8|150=8|103=0|58=not authorized: the algorithm IS"},
+		{"a share too many", mayLittle, "D", strings.Replace(littleD, "38=1000", "38=1001", 1), "35=8|150=8|103=3|58=exceeds a risk limit: OrderQty(38) is above the desk's 1000"},
+		{"a cent too dear", mayLittle, "D", strings.Replace(littleD, "44=100.00", "44=100.01", 1), "35=8|150=8|103=3|58=exceeds a risk limit: the order's value is above the desk's 100000.00"},
+		{"an order that cannot be valued", mayLittle, "D", strings.Replace(littleD, "40=2|44=100.00|", "40=1|", 1), "35=8|150=8|103=3|58=exceeds a risk limit: the desk's limit of value needs a Price(44)"},
+		{"a replace within every limit", mayLittle, "G", littleG, ""},
+		{"a replace beyond one", mayLittle, "G", strings.Replace(littleG, "38=1000", "38=1001", 1), "35=9|434=2|102=99|58=exceeds a risk limit: OrderQty(38) is above the desk's 1000"},
+		{"a replace of another symbol", mayLittle, "G", strings.Replace(littleG, "AMZN", "LOTS", 1), "35=9|434=2|102=2|58=not authorized: Symbol(55)=LOTS"},
+		{"a cancel of another symbol lowers the risk", mayLittle, "F", "11=L3|41=L1|54=1|60=20260302-15:00:00.000|55=LOTS|", ""},
+
+		{"an order of a session that may only cancel", mayCancel, "D", littleD, "35=j|372=D|379=L1|380=6|58=not authorized, nothing was done"},
+		{"a replace of a session that may only cancel", mayCancel, "G", littleG, "35=j|372=G|379=L2|380=6"},
+		{"a cancel of a session that may only cancel", mayCancel, "F", "11=L4|41=L1|54=1|60=20260302-15:00:00.000|55=AMZN|", ""},
+		{"a mass cancel of a session that may only cancel", mayCancel, "q", "11=L5|530=7|60=20260302-15:00:00.000|", ""},
+		{"an order of a FIX 4.2 session that may only cancel", mayCancel42, "D", littleD, "35=8|20=0|150=8|39=8|103=0|58=not authorized: this session may only cancel"},
+		{"a replace of a FIX 4.2 session that may only cancel", mayCancel42, "G", littleG, "35=9|434=2|102=2|58=not authorized: this session may only cancel"},
+
+		{"the first order of a second", mayFew, "D", strings.Replace(littleD, "L1", "F1", 1), ""},
+		{"the second", mayFew, "G", strings.Replace(littleG, "L2", "F2", 1), ""},
+		{"the third", mayFew, "D", strings.Replace(littleD, "L1", "F3", 1), ""},
+		{"one too many", mayFew, "D", strings.Replace(littleD, "L1", "F4", 1), "35=j|372=D|379=F4|380=4|58=too many orders a second, nothing was done"},
+		{"a replace too many", mayFew, "G", strings.Replace(littleG, "L2", "F5", 1), "35=j|372=G|379=F5|380=4"},
+		{"a cancel is never one too many", mayFew, "F", "11=F6|41=F1|54=1|60=20260302-15:00:00.000|55=AMZN|", ""},
+
+		{"an order on a drop copy", mayRead, "D", littleD, "35=j|372=D|379=L1|380=6|58=not authorized, nothing was done"},
+		{"a replace on a drop copy", mayRead, "G", littleG, "35=j|372=G|380=6"},
+		{"a cancel on a drop copy", mayRead, "F", "11=L7|41=L1|54=1|60=20260302-15:00:00.000|55=AMZN|", "35=j|372=F|380=6"},
+		{"a mass cancel on a drop copy", mayRead, "q", "11=L8|530=7|60=20260302-15:00:00.000|", "35=j|372=q|380=6"},
+		{"a status request on a drop copy", mayRead, "H", "11=L1|54=1|55=AMZN|", "35=j|372=H|380=6"},
+		{"an order on a drop copy of FIX 4.2", mayRead42, "D", littleD, "35=j|372=D|379=L1|380=3"},
+		{"an order on a drop copy of FIX 5.0SP2", mayRead50, "D", littleD, "35=j|372=D|379=L1|380=6"},
+	}
+	peers, outer := map[int]*peer{}, t
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := peers[c.desk]
+			if p == nil {
+				p = logon(outer, g, mayNames[c.desk])
+				peers[c.desk] = p
+			}
+			p.t = t
+			before := g.Stats()
+			p.send(c.msgType, c.body)
+			if c.want == "" {
+				p.alive("a message that is allowed")
+				if g.Stats().Commands != before.Commands+1 {
+					t.Error("nothing was submitted")
+				}
+				return
+			}
+			raw := show(p.recvRaw())
+			for _, tag := range strings.Split(c.want, "|") {
+				if !strings.Contains(raw, "|"+tag+"|") {
+					t.Errorf("%s is missing in %s", tag, raw)
+				}
+			}
+			if g.Stats().Commands != before.Commands {
+				t.Error("a command was submitted")
+			}
+			dictionaryFor(t, p.version).check(t, strings.ReplaceAll(raw, "|", "\x01"))
+		})
+	}
+	if _, submitted := got.get("L7"); submitted {
+		t.Error("a drop copy canceled an order")
+	}
+}
+
+func TestTheRateIsOfAnySecond(t *testing.T) {
+	l := newRateLog(2)
+	for _, c := range []struct {
+		at   market.Nanos
+		want bool
+	}{{1, true}, {2, true}, {3, false}, {market.Second, false}, {market.Second + 1, true}, {market.Second + 1, false}, {market.Second + 2, true}, {2 * market.Second, false}} {
+		if l.take(c.at) != c.want {
+			t.Errorf("at %d: %v", c.at, !c.want)
+		}
+	}
+	none := newRateLog(0)
+	if !none.take(1) || !none.take(1) {
+		t.Error("no limit refuses")
+	}
+}
+
+func TestAValueBeyondInt64IsAboveEveryLimit(t *testing.T) {
+	if !above(1<<60, 1<<40, 1<<62) || above(1<<30, 1<<30, 1<<60) || !above(1<<30, 1<<30+1, 1<<60) {
+		t.Error("the product is not exact")
+	}
+}
