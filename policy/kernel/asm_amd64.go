@@ -49,15 +49,20 @@ func laneDot(a *float32, b *float32, blocks int) float32
 //go:noescape
 func denseF(x *float32, w *float32, bias *float32, y *float32, in int, blocks int)
 
-// normRow scales, rounds and offsets 8 elements per block.
+// normRows normalises rows of 8*blocks elements.
 //
 //go:noescape
-func normRow(x *int16, y *int16, gamma *float32, beta *float32, blocks int, args *byte)
+func normRows(args *byte)
 
-// rowSums adds 8 elements per block, and their squares; the sum must fit 32 bits per lane.
+// dequantize is (x-zero)*m of 8 elements per block: bytes, or with wide 16 bits.
 //
 //go:noescape
-func rowSums(x *int16, blocks int) (sum int64, squares int64)
+func dequantize(x *byte, y *float32, blocks int, wide int, zero int32, m float32)
+
+// sumColumns adds rows stride bytes apart, 8 columns per block, and divides.
+//
+//go:noescape
+func sumColumns(x *float32, y *float32, rows int, stride int, blocks int, divisor float32)
 
 // affine16 rounds (x-xZero)*xm, plus (z-zZero)*zm unless z is nil, 8 elements per block.
 //

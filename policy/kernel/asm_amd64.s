@@ -1476,82 +1476,191 @@ input:
 	VZEROUPPER
 	RET
 
-// func normRow(x *int16, y *int16, gamma *float32, beta *float32, blocks int, args *byte)
+// func normRows(args *byte)
 // Requires: AVX, AVX2
-TEXT ·normRow(SB), NOSPLIT, $0-48
-	MOVQ         x+0(FP), AX
-	MOVQ         y+8(FP), CX
-	MOVQ         gamma+16(FP), DX
-	MOVQ         beta+24(FP), BX
-	MOVQ         blocks+32(FP), SI
-	MOVQ         args+40(FP), DI
-	VPBROADCASTD (DI), Y0
-	VPBROADCASTD 4(DI), Y1
-	VPBROADCASTD 8(DI), Y2
-	VPBROADCASTD 12(DI), Y3
-	VPBROADCASTD 16(DI), Y4
-	VPBROADCASTD 20(DI), Y5
+TEXT ·normRows(SB), NOSPLIT, $0-8
+	MOVQ         args+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         32(AX), BX
+	VBROADCASTSS 104(AX), Y0
+	VBROADCASTSS 108(AX), Y1
+	VPBROADCASTD 112(AX), Y2
+	VPBROADCASTD 48(AX), Y3
+	VPBROADCASTD 116(AX), X5
+	VPCMPEQW     X4, X4, X4
+	VPSRLW       $0x0f, X4, X4
 
-block:
-	VPMOVSXWD (AX), Y6
-	VPMULLD   Y0, Y6, Y6
-	VPSUBD    Y1, Y6, Y6
-	VCVTDQ2PS Y6, Y6
-	VMULPS    Y2, Y6, Y6
-	VMULPS    (DX), Y6, Y6
-	VADDPS    (BX), Y6, Y6
-	VMAXPS    Y3, Y6, Y6
-	VMINPS    Y4, Y6, Y6
-	VCVTPS2DQ Y6, Y6
-	VPADDD    Y5, Y6, Y6
-	VPACKSSDW Y6, Y6, Y6
-	VPERMQ    $0xd8, Y6, Y6
-	VMOVDQU   X6, (CX)
-	ADDQ      $0x10, AX
-	ADDQ      $0x10, CX
-	ADDQ      $0x20, DX
-	ADDQ      $0x20, BX
-	DECQ      SI
-	JNZ       block
+row:
+	MOVQ  40(AX), SI
+	XORQ  DI, DI
+	VPXOR X6, X6, X6
+	VPXOR Y7, Y7, Y7
+
+sums:
+	CMPQ    88(AX), $0x00
+	JNE     sumbytes
+	VMOVDQU (CX)(DI*2), X8
+	JMP     sumhave
+
+sumbytes:
+	VPMOVZXBW (CX)(DI*1), X8
+
+sumhave:
+	VPSUBW       X5, X8, X8
+	VPMADDWD     X4, X8, X9
+	VPADDD       X9, X6, X6
+	VPMADDWD     X8, X8, X8
+	VPMOVZXDQ    X8, Y9
+	VPADDQ       Y9, Y7, Y7
+	ADDQ         $0x08, DI
+	DECQ         SI
+	JNZ          sums
+	VEXTRACTI128 $0x01, Y7, X8
+	VPADDQ       X8, X7, X7
+	VPSHUFD      $0x4e, X7, X8
+	VPADDQ       X8, X7, X7
+	VPSHUFD      $0x4e, X6, X8
+	VPADDD       X8, X6, X6
+	VPSHUFD      $0xb1, X6, X8
+	VPADDD       X8, X6, X6
+	VMOVD        X6, SI
+	MOVLQSX      SI, SI
+	IMULQ        64(AX), SI
+	VMOVQ        X7, R8
+	IMULQ        48(AX), R8
+	MOVQ         SI, DI
+	IMULQ        DI, DI
+	SUBQ         DI, R8
+	VPXOR        X6, X6, X6
+	VCVTSI2SDQ   R8, X6, X6
+	VADDSD       56(AX), X6, X6
+	VSQRTSD      X6, X6, X6
+	MOVQ         $0x3ff0000000000000, DI
+	VMOVQ        DI, X7
+	VDIVSD       X6, X7, X6
+	VCVTSD2SS    X6, X6, X6
+	VBROADCASTSS X6, Y6
+	VMOVD        SI, X7
+	VPBROADCASTD X7, Y7
+	MOVQ         16(AX), R8
+	MOVQ         24(AX), R9
+	MOVQ         40(AX), SI
+	XORQ         DI, DI
+
+elements:
+	CMPQ    88(AX), $0x00
+	JNE     elementbytes
+	VMOVDQU (CX)(DI*2), X8
+	JMP     elementhave
+
+elementbytes:
+	VPMOVZXBW (CX)(DI*1), X8
+
+elementhave:
+	VPSUBW    X5, X8, X8
+	VPMOVSXWD X8, Y8
+	VPMULLD   Y3, Y8, Y8
+	VPSUBD    Y7, Y8, Y8
+	VCVTDQ2PS Y8, Y8
+	VMULPS    Y6, Y8, Y8
+	VMULPS    (R8)(DI*4), Y8, Y8
+	VADDPS    (R9)(DI*4), Y8, Y8
+	VMAXPS    Y0, Y8, Y8
+	VMINPS    Y1, Y8, Y8
+	VCVTPS2DQ Y8, Y8
+	VPADDD    Y2, Y8, Y8
+	CMPQ      96(AX), $0x00
+	JNE       bytes
+	VPACKSSDW Y8, Y8, Y8
+	VPERMQ    $0xd8, Y8, Y8
+	VMOVDQU   X8, (DX)(DI*2)
+	JMP       stored
+
+bytes:
+	VEXTRACTI128 $0x01, Y8, X9
+	VPACKSSDW    X9, X8, X9
+	VPACKUSWB    X9, X9, X9
+	VMOVQ        X9, (DX)(DI*1)
+
+stored:
+	ADDQ $0x08, DI
+	DECQ SI
+	JNZ  elements
+	ADDQ 72(AX), CX
+	ADDQ 80(AX), DX
+	DECQ BX
+	JNZ  row
 	VZEROUPPER
 	RET
 
-// func rowSums(x *int16, blocks int) (sum int64, squares int64)
+// func dequantize(x *byte, y *float32, blocks int, wide int, zero int32, m float32)
 // Requires: AVX, AVX2
-TEXT ·rowSums(SB), NOSPLIT, $0-32
-	MOVQ  x+0(FP), AX
-	MOVQ  blocks+8(FP), CX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
+TEXT ·dequantize(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         blocks+16(FP), DX
+	MOVQ         wide+24(FP), BX
+	VBROADCASTSS zero+32(FP), Y0
+	VBROADCASTSS m+36(FP), Y1
+	TESTQ        BX, BX
+	JZ           bytes
+
+wide:
+	VPMOVSXWD (AX), Y2
+	VPSUBD    Y0, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y1, Y2, Y2
+	VMOVUPS   Y2, (CX)
+	ADDQ      $0x10, AX
+	ADDQ      $0x20, CX
+	DECQ      DX
+	JNZ       wide
+	VZEROUPPER
+	RET
+
+bytes:
+	VPMOVZXBD (AX), Y2
+	VPSUBD    Y0, Y2, Y2
+	VCVTDQ2PS Y2, Y2
+	VMULPS    Y1, Y2, Y2
+	VMOVUPS   Y2, (CX)
+	ADDQ      $0x08, AX
+	ADDQ      $0x20, CX
+	DECQ      DX
+	JNZ       bytes
+	VZEROUPPER
+	RET
+
+// func sumColumns(x *float32, y *float32, rows int, stride int, blocks int, divisor float32)
+// Requires: AVX
+TEXT ·sumColumns(SB), NOSPLIT, $0-44
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         stride+24(FP), BX
+	MOVQ         blocks+32(FP), SI
+	VBROADCASTSS divisor+40(FP), Y0
 
 block:
-	VPMOVSXWD    (AX), Y3
-	VPADDD       Y3, Y0, Y0
-	VPMULDQ      Y3, Y3, Y4
-	VPADDQ       Y4, Y1, Y1
-	VPSRLQ       $0x20, Y3, Y3
-	VPMULDQ      Y3, Y3, Y4
-	VPADDQ       Y4, Y2, Y2
-	ADDQ         $0x10, AX
-	DECQ         CX
-	JNZ          block
-	VPADDQ       Y2, Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPADDQ       X2, X1, X1
-	VPSHUFD      $0x4e, X1, X2
-	VPADDQ       X2, X1, X1
-	VMOVQ        X1, AX
-	VEXTRACTI128 $0x01, Y0, X2
-	VPADDD       X2, X0, X0
-	VPSHUFD      $0x4e, X0, X2
-	VPADDD       X2, X0, X0
-	VPSHUFD      $0xb1, X0, X2
-	VPADDD       X2, X0, X0
-	VMOVD        X0, CX
-	MOVLQSX      CX, CX
-	MOVQ         CX, sum+16(FP)
-	MOVQ         AX, squares+24(FP)
+	MOVQ    AX, DI
+	MOVQ    DX, R8
+	VMOVUPS (DI), Y1
+	JMP     next
+
+add:
+	ADDQ   BX, DI
+	VADDPS (DI), Y1, Y1
+
+next:
+	DECQ    R8
+	JNZ     add
+	VDIVPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	DECQ    SI
+	JNZ     block
 	VZEROUPPER
 	RET
 

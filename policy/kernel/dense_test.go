@@ -151,11 +151,13 @@ func TestRequantIsRoundHalfToEven(t *testing.T) {
 	}
 }
 
-// The generator and the Go structs agree on where fields are (gen/dense.go, gen/cell.go).
+// The generator and the Go structs agree on where fields are (package gen).
 func TestOffsetsOfTheAssembly(t *testing.T) {
 	var l Layer
 	var c CellArgs
 	var n normArgs
+	var ti tileArgs
+	var fo forestArgs
 	var a affineArgs
 	for name, o := range map[string][2]uintptr{
 		"Layer.x": {unsafe.Offsetof(l.x), 0}, "Layer.y": {unsafe.Offsetof(l.y), 8}, "Layer.w": {unsafe.Offsetof(l.w), 16},
@@ -166,7 +168,14 @@ func TestOffsetsOfTheAssembly(t *testing.T) {
 		"CellArgs.h": {unsafe.Offsetof(c.h), 16}, "CellArgs.c": {unsafe.Offsetof(c.c), 24}, "CellArgs.tab": {unsafe.Offsetof(c.tab), 32},
 		"CellArgs.stride": {unsafe.Offsetof(c.stride), 72}, "CellArgs.blocks": {unsafe.Offsetof(c.blocks), 80},
 		"CellArgs.shift": {unsafe.Offsetof(c.shift), 88}, "CellArgs.half": {unsafe.Offsetof(c.half), 96},
-		"normArgs.zero": {unsafe.Offsetof(n.zero), 20}, "affineArgs.zero": {unsafe.Offsetof(a.zero), 24},
+		"normArgs.gamma": {unsafe.Offsetof(n.gamma), 16}, "normArgs.rows": {unsafe.Offsetof(n.rows), 32}, "normArgs.eps": {unsafe.Offsetof(n.eps), 56},
+		"normArgs.yStride": {unsafe.Offsetof(n.yStride), 80}, "normArgs.yBytes": {unsafe.Offsetof(n.yBytes), 96}, "normArgs.flo": {unsafe.Offsetof(n.flo), 104},
+		"normArgs.zero": {unsafe.Offsetof(n.zero), 112}, "normArgs.xZero": {unsafe.Offsetof(n.xZero), 116},
+		"tileArgs.y": {unsafe.Offsetof(ti.y), 16}, "tileArgs.blocks": {unsafe.Offsetof(ti.blocks), 40}, "tileArgs.yStride": {unsafe.Offsetof(ti.yStride), 56},
+		"tileArgs.shorts": {unsafe.Offsetof(ti.shorts), 64}, "tileArgs.m": {unsafe.Offsetof(ti.m), 72},
+		"forestArgs.bounds": {unsafe.Offsetof(fo.bounds), 32}, "forestArgs.found": {unsafe.Offsetof(fo.found), 64}, "forestArgs.pivots": {unsafe.Offsetof(fo.pivots), 88},
+		"forestArgs.trees": {unsafe.Offsetof(fo.trees), 104}, "forestArgs.sum": {unsafe.Offsetof(fo.sum), 112},
+		"affineArgs.zero": {unsafe.Offsetof(a.zero), 24},
 	} {
 		if o[0] != o[1] {
 			t.Errorf("%s is at %d, the assembly reads %d", name, o[0], o[1])

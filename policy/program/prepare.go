@@ -86,11 +86,14 @@ func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
 		}
 		m.steps = append(m.steps, attentionStep{a})
 	case *Requant:
-		if in.X.Type != I16 || in.Y.Type != I16 {
-			m.plain(in)
-			return
+		lo, hi := I16.Range()
+		near := in.XZero >= lo && in.XZero <= hi
+		if near && in.Y.Type == F32 && (in.X.Type == I16 || in.X.Type == U8) {
+			d := &kernel.Dequantizer{Wide: in.X.Type == I16, Zero: in.XZero, M: in.M, Use: use}
+			m.steps = append(m.steps, &dequantizeStep{d, m.mem.at(in.X), m.mem.at(in.Y), int(in.X.N)})
+			break
 		}
-		if lo, hi := I16.Range(); in.XZero < lo || in.XZero > hi {
+		if !near || in.X.Type != I16 || in.Y.Type != I16 {
 			m.plain(in)
 			return
 		}
@@ -104,12 +107,19 @@ func (m *Machine) one(c *checker, in Instr, use kernel.Use) {
 		a := kernel.NewAffine16(in.AZero, in.AM, in.BZero, in.BM, in.Zero, in.Lo, in.Hi, use)
 		m.steps = append(m.steps, &affineStep{a, m.mem.at(in.A), m.mem.at(in.B), m.mem.at(in.Y), int(in.Y.N)})
 	case *LayerNormQ:
-		if in.X.Type != I16 || in.Y.Type != I16 || in.XZero != 0 {
+		if in.X.Type == I16 && in.XZero != 0 {
 			m.plain(in)
 			return
 		}
-		l := kernel.NewNorm(kernel.NormSpec{Rows: int(in.Rows), N: int(in.N), RMS: in.RMS, Eps: in.Eps, Gamma: in.Gamma, Beta: in.Beta, Zero: in.Zero, Lo: in.Lo, Hi: in.Hi}, use)
+		l := kernel.NewNorm(kernel.NormSpec{Rows: int(in.Rows), N: int(in.N), XBytes: in.X.Type == U8, YBytes: in.Y.Type == U8, XZero: in.XZero, RMS: in.RMS, Eps: in.Eps, Gamma: in.Gamma, Beta: in.Beta, Zero: in.Zero, Lo: in.Lo, Hi: in.Hi}, use)
 		m.steps = append(m.steps, &normStep{l, m.mem.at(in.X), m.mem.at(in.Y)})
+	case *ReduceF:
+		if in.F != ReduceSum && in.F != ReduceMean {
+			m.plain(in)
+			return
+		}
+		c := &kernel.Columns{Outer: int(in.Outer), N: int(in.N), Inner: int(in.Inner), Mean: in.F == ReduceMean, Use: use}
+		m.steps = append(m.steps, &columnsStep{c, m.mem.at(in.X), m.mem.at(in.Y)})
 	case *Trees:
 		t := m.trees(in, use)
 		m.steps, name = append(m.steps, t), t.forest.Kernel()
@@ -285,3 +295,18 @@ type normStep struct {
 }
 
 func (s *normStep) run() { s.l.Run(s.x, s.y) }
+
+type dequantizeStep struct {
+	d    *kernel.Dequantizer
+	x, y unsafe.Pointer
+	n    int
+}
+
+func (s *dequantizeStep) run() { s.d.Run(s.x, s.y, s.n) }
+
+type columnsStep struct {
+	c    *kernel.Columns
+	x, y unsafe.Pointer
+}
+
+func (s *columnsStep) run() { s.c.Run(s.x, s.y) }
