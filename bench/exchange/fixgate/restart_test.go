@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -235,7 +236,11 @@ func TestFullExchangeIsAnsweredByNotReady(t *testing.T) {
 	if q := <-fake.requests; string(q.Token.Bytes()) != "X1" || q.Qty != 10 {
 		t.Errorf("%+v", q)
 	}
-	if st := g.Stats(); st.NotReady != 1 || st.DuplicateClOrdIDs != 0 || st.Requests != 1 {
+	st := g.Stats()
+	for end := time.Now().Add(5 * time.Second); st.Requests == 0 && time.Now().Before(end); st = g.Stats() {
+		runtime.Gosched() // it is counted after it was queued
+	}
+	if st.NotReady != 1 || st.DuplicateClOrdIDs != 0 || st.Requests != 1 {
 		t.Errorf("%+v", st)
 	}
 }
