@@ -16,7 +16,7 @@ type Options struct {
 	Model   string // default reactive
 	Params  string // parameter file; default: built in, or estimated on the day for poisson
 	// Seeds is how many twins each size of the impact curve has; sessions, attacks and
-	// replicated episodes grow with it. Default 40; 500 with SLIPSTREAM_LONG.
+	// replicated episodes grow with it. Default 60; 500 with SLIPSTREAM_LONG.
 	Seeds int
 	// Quick is a smoke test of a few seconds: every test runs, on too little to judge.
 	Quick    bool
@@ -29,7 +29,8 @@ const MaxSeeds = 10_000
 // plan is how much of everything is run.
 type plan struct {
 	from, to     uint64 // of the day, ns since midnight
-	sessions     int
+	sessions     int    // kept whole
+	more         int    // of which only the series of a memory are kept
 	seeds        int
 	over         market.Nanos // duration of a metaorder
 	train, test  int
@@ -47,7 +48,7 @@ func (o *Options) plan(day *record.Day) plan {
 		tape: 600 * market.Second, speedSeconds: 2, sizes: []float64{.0005, .001, .0025, .005, .01, .02, .05}}
 	long := os.Getenv("SLIPSTREAM_LONG") != ""
 	if p.seeds == 0 {
-		if p.seeds = 40; long {
+		if p.seeds = 60; long {
 			p.seeds = 500
 		}
 	}
@@ -57,12 +58,13 @@ func (o *Options) plan(day *record.Day) plan {
 	if long {
 		p.speedSeconds = 60
 	}
-	p.sessions = min(max(p.seeds/10, 4), 40)
+	p.sessions = min(max(p.seeds/50, 4), 12)
+	p.more = min(max(p.seeds/2, 16), 100)
 	p.train, p.test = min(max(p.seeds/10, 4), 20), min(max(p.seeds/2, 16), 200)
 	p.episodes = min(20*p.seeds, 20_000)
 	if o.Quick {
 		p.to = p.from + hour/2
-		p.sessions, p.seeds, p.over, p.train, p.test = 2, 2, 300*market.Second, 1, 2
+		p.sessions, p.more, p.seeds, p.over, p.train, p.test = 2, 1, 2, 300*market.Second, 1, 2
 		p.tape, p.speedSeconds, p.episodes = 30*market.Second, 0.1, 20
 		p.sizes = []float64{.001, .01, .05}
 	}
@@ -80,6 +82,7 @@ type acceptance struct {
 	odd   Set         // its half hours in turn
 	even  Set
 	sim   Set
+	many  memory // of sim and of more sessions that are not kept
 	cst   Set
 	bySz  Set     // Cont-Stoikov-Talreja with drawn sizes
 	sigma float64 // the model's volatility over the hours used, basis points
@@ -114,7 +117,7 @@ func Run(o Options) (*Report, error) {
 		return nil, err
 	}
 	a.Report = &Report{Model: o.Model, Fingerprint: f.Fingerprint(), Symbol: a.day.Symbol, Day: filepath.Base(o.LOBSTER),
-		Hours: clock(a.from) + " to " + clock(a.to), Sessions: a.sessions, Seeds: a.seeds}
+		Hours: clock(a.from) + " to " + clock(a.to), Sessions: a.sessions + a.more, Seeds: a.seeds}
 	if err := a.record(); err != nil {
 		return nil, err
 	}
@@ -148,29 +151,61 @@ func (a *acceptance) record() error {
 		mid := a.from + (a.to-a.from)/2
 		a.odd, a.even = Set{a.day.Between(a.from, mid)}, Set{a.day.Between(mid, a.to)}
 	}
-	get := func(m *Model, into *Set, n int, what string) error {
+	get := func(m *Model, n int, what string, take func(k int, d *record.Day)) error {
 		for k := range n {
 			a.say(fmt.Sprintf("%s: session %d of %d", what, k+1, n))
 			d, err := m.session(uint64(k)+1, a.from, a.to, a.day.Levels)
 			if err != nil {
 				return err
 			}
-			*into = append(*into, d)
+			take(k, d)
 		}
 		return nil
 	}
-	if err := get(a.model, &a.sim, a.sessions, a.opt.Model); err != nil {
+	into := func(s *Set) func(int, *record.Day) { return func(_ int, d *record.Day) { *s = append(*s, d) } }
+	err := get(a.model, a.sessions+a.more, a.opt.Model, func(k int, d *record.Day) {
+		a.many.add(d)
+		if k < a.sessions {
+			a.sim = append(a.sim, d)
+		}
+	})
+	if err != nil {
 		return err
 	}
-	if err := get(EstimateCST(a.day, false), &a.cst, 2, "Cont-Stoikov-Talreja"); err != nil {
+	if err := get(EstimateCST(a.day, false), 2, "Cont-Stoikov-Talreja", into(&a.cst)); err != nil {
 		return err
 	}
-	if err := get(EstimateCST(a.day, true), &a.bySz, 2, "Cont-Stoikov-Talreja with sizes"); err != nil {
+	if err := get(EstimateCST(a.day, true), 2, "Cont-Stoikov-Talreja with sizes", into(&a.bySz)); err != nil {
 		return err
 	}
-	a.sigma = a.sim.average(func(d *record.Day) float64 { return Sigma(d, min(300, d.Seconds()/8)) }) * math.Sqrt(a.day.Seconds())
-	a.vol = a.sim.average(Volume)
+	a.sigma = mean(a.many.sigma) * math.Sqrt(a.day.Seconds())
+	a.vol = mean(a.many.volume)
 	return nil
+}
+
+// memory are the series of sessions whose slow statistics need more of them than can be
+// kept whole.
+type memory struct {
+	minutes, moves, trades, signs [][]float64
+	sigma, volume                 []float64
+	bySigma                       [][]float64 // of each of sigmaSteps
+}
+
+// sigmaSteps are the scales of the signature plot, seconds.
+var sigmaSteps = []float64{1, 2, 5, 10, 30, 60, 120, 300}
+
+func (m *memory) add(d *record.Day) {
+	m.minutes = append(m.minutes, minuteReturns(d))
+	m.moves = append(m.moves, MidChanges(d))
+	m.trades = append(m.trades, TradeReturns(d))
+	m.signs = append(m.signs, Signs(d))
+	var by []float64
+	for _, s := range sigmaSteps {
+		by = append(by, Sigma(d, s))
+	}
+	m.bySigma = append(m.bySigma, by)
+	m.sigma = append(m.sigma, Sigma(d, min(300, d.Seconds()/8)))
+	m.volume = append(m.volume, Volume(d))
 }
 
 func clock(ns uint64) string {

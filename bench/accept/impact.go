@@ -21,11 +21,17 @@ func (o *order) children() int {
 	return min(max(int(math.Round(o.qty/o.child)), 1), most)
 }
 
-// looks is the number of instants within a duration at which a path is looked at.
-const looks = 10
+// looks is the number of instants within a duration at which a path is looked at; each
+// look is the mean of the mid over its last steps, two minutes of half an hour, so that
+// the spread's flicker averages out.
+const (
+	looks   = 10
+	grain   = 15 // steps from look to look
+	glances = 10 // of the last steps that a look is the mean of
+)
 
-// path is the market's mid at each of looks instants per duration, the order's first one
-// included, for as many durations as asked for.
+// path is the market's mid at the start and at each of looks instants per duration, for as
+// many durations as asked for.
 type path struct {
 	mid    []float64
 	filled float64
@@ -39,8 +45,9 @@ func run(m *exchange.Market, o order, durations int) path {
 	}
 	p := path{mid: make([]float64, 0, looks*durations+1)}
 	next, sent := 0, 0.0
-	for k := range looks*durations + 1 {
-		until := start + market.Nanos(k)*o.over/looks
+	var seen []float64
+	for k := range looks*durations*grain + 1 {
+		until := start + market.Nanos(k)*o.over/(looks*grain)
 		for next < n {
 			at := start + market.Nanos((float64(next)+0.5)/float64(n)*float64(o.over))
 			if at > until {
@@ -53,7 +60,13 @@ func run(m *exchange.Market, o order, durations int) path {
 			p.filled += take(m, o.side, want)
 		}
 		m.Advance(until)
-		p.mid = append(p.mid, midNow(m))
+		if mid := midNow(m); !math.IsNaN(mid) {
+			seen = append(seen, mid)
+		}
+		if k%grain == 0 {
+			p.mid = append(p.mid, mean(seen[max(len(seen)-glances, 0):]))
+			seen = seen[:0]
+		}
 	}
 	return p
 }
@@ -148,11 +161,14 @@ type Curve struct {
 func fitCurve(share []float64, diffs [][][]float64, look int, sigma float64, units []int) (delta, y float64, impact []float64) {
 	var lx, ly []float64
 	for i := range share {
-		v := 0.0
+		v, n := 0.0, 0.0
 		for _, u := range units {
-			v += diffs[i][u][look]
+			if x := diffs[i][u][look]; !math.IsNaN(x) { // a side of the book was empty
+				v += x
+				n++
+			}
 		}
-		v /= float64(len(units))
+		v /= n
 		impact = append(impact, v)
 		if v > 0 {
 			lx, ly = append(lx, math.Log(share[i])), append(ly, math.Log(v/sigma))
@@ -163,6 +179,17 @@ func fitCurve(share []float64, diffs [][][]float64, look int, sigma float64, uni
 	}
 	l := OLS(lx, ly)
 	return l.Slope, math.Exp(l.Intercept), impact
+}
+
+// standardError is that of the mean over seeds at one look.
+func standardError(diffs [][]float64, look int) float64 {
+	var v []float64
+	for _, d := range diffs {
+		if !math.IsNaN(d[look]) {
+			v = append(v, d[look])
+		}
+	}
+	return math.Sqrt(variance(v) / float64(len(v)))
 }
 
 // fit makes the curve of one duration; sigma is the day's volatility in basis points.
@@ -176,11 +203,7 @@ func fit(share []float64, diffs [][][]float64, sigma float64) Curve {
 	c.Delta, c.Y, c.Impact = fitCurve(share, diffs, looks, sigma, all)
 	_, _, c.Later = fitCurve(share, diffs, 2*looks, sigma, all)
 	for i := range share {
-		v := make([]float64, seeds)
-		for u := range v {
-			v[u] = diffs[i][u][looks]
-		}
-		c.SE = append(c.SE, math.Sqrt(variance(v)/float64(seeds)))
+		c.SE = append(c.SE, standardError(diffs[i], looks))
 		if c.Impact[i] <= 0 {
 			c.Dropped++
 		}

@@ -16,6 +16,9 @@ type Model struct {
 	Name   string
 	Symbol string
 	Make   func(seed uint64) (exchange.Flow, error)
+	// Bare, where there is one, makes the same flow without the law of impact that its
+	// parameters impose on orders of ours.
+	Bare func(seed uint64) (exchange.Flow, error)
 	// Fast makes a flow of about a thousand events a second and instrument, to time.
 	Fast func() (exchange.Flow, error)
 }
@@ -45,6 +48,13 @@ func NewModel(name, params string, day *record.Day) (*Model, error) {
 		}
 		m.Make = func(seed uint64) (exchange.Flow, error) {
 			return flow.NewReactive(flow.ReactiveConfig{Seed: seed, Params: []*flow.ReactiveParams{p}})
+		}
+		if p.Impact.Y > 0 {
+			bare := *p
+			bare.Impact.Y = 0
+			m.Bare = func(seed uint64) (exchange.Flow, error) {
+				return flow.NewReactive(flow.ReactiveConfig{Seed: seed, Params: []*flow.ReactiveParams{&bare}})
+			}
 		}
 		m.Fast = func() (exchange.Flow, error) {
 			return flow.NewReactive(flow.ReactiveConfig{Seed: 1, Params: []*flow.ReactiveParams{p, p, p, p}, Activity: 100})

@@ -168,7 +168,7 @@ func minuteReturns(d *record.Day) []float64 { return Returns(d, 60) }
 
 func (a *acceptance) returns() {
 	t := a.judge(6, "Returns are not autocorrelated beyond the bounce", "One day has 330 one-minute returns, a standard error of 0.055: it cannot support the limit, the model's sessions together can. A lag counts as over the limit where it is so by two Newey-West errors.")
-	data, sim := a.data.per(minuteReturns), a.sim.per(minuteReturns)
+	data, sim := a.data.per(minuteReturns), a.many.minutes
 	da, sa := ACF(data, 10), ACF(sim, 10)
 	worst, at := 0.0, 1
 	ok := true
@@ -180,9 +180,9 @@ func (a *acceptance) returns() {
 	}
 	t.is("one-minute returns, largest at lag "+Num(at).String(), da[at-1], worst, "<= 0.05", ok)
 	t.tell("Newey-West error at lag 1", NeweyWest(data, 1), NeweyWest(sim, 1))
-	d1, s1 := ACF(a.data.per(MidChanges), 1)[0], ACF(a.sim.per(MidChanges), 1)[0]
+	d1, s1 := ACF(a.data.per(MidChanges), 1)[0], ACF(a.many.moves, 1)[0]
 	t.is("changes of the mid, lag 1", d1, s1, "< 0, within 0.05", s1 < 0 && math.Abs(s1-d1) <= 0.05)
-	t.tell("trade to trade, lag 1", ACF(a.data.per(TradeReturns), 1)[0], ACF(a.sim.per(TradeReturns), 1)[0])
+	t.tell("trade to trade, lag 1", ACF(a.data.per(TradeReturns), 1)[0], ACF(a.many.trades, 1)[0])
 	t.done()
 	a.plots = append(a.plots, plot{title: "Autocorrelation of one-minute returns", x: "lag, minutes", series: []series{
 		{name: "data", y: da, x: upto(10), data: true, stems: true}, {name: "model", y: sa, x: upto(10), stems: true}}})
@@ -199,34 +199,37 @@ func upto(n int) []float64 {
 
 func (a *acceptance) tails() {
 	t := a.judge(7, "Heavy tails that thin out with the scale", "Absolute limits. The day's own Hill figure rests on 16 returns.")
+	minutes := slices.Concat(a.many.minutes...)
 	k := func(s Set, step float64) float64 {
 		return Kurtosis(s.each(func(d *record.Day) []float64 { return Returns(d, step) }))
 	}
-	s1, s10, s60 := k(a.sim, 1), k(a.sim, 10), k(a.sim, 60)
+	s1, s10, s60 := k(a.sim, 1), k(a.sim, 10), Kurtosis(minutes)
 	t.is("kurtosis of one second", k(a.data, 1), s1, "> one minute", s1 > s60)
 	t.tell("kurtosis of ten seconds", k(a.data, 10), s10)
 	t.is("kurtosis of one minute", k(a.data, 60), s60, "> 3", s60 > 3)
-	h := func(s Set) float64 { return Hill(s.each(minuteReturns), 0.05) }
-	hs := h(a.sim)
-	t.is("Hill exponent of one minute, largest 5 %", h(a.data), hs, "2.5 to 5", hs >= 2.5 && hs <= 5)
+	hs := Hill(minutes, 0.05)
+	t.is("Hill exponent of one minute, largest 5 %", Hill(minuteReturns(a.day), 0.05), hs, "2.5 to 5", hs >= 2.5 && hs <= 5)
 	t.done()
 	a.overlay("One-minute returns", "basis points", minuteReturns, false, 0.002)
 }
 
 func (a *acceptance) clustering() {
 	t := a.judge(8, "Volatility clusters", "One day's 330 minutes leave an error of 0.055 on each lag: the data's figures are no reference; the limits are absolute.")
-	abs := func(d *record.Day) []float64 {
-		v := minuteReturns(d)
-		for i := range v {
-			v[i] = math.Abs(v[i])
+	abs := func(list [][]float64) (out [][]float64) {
+		for _, v := range list {
+			w := make([]float64, len(v))
+			for i := range v {
+				w[i] = math.Abs(v[i])
+			}
+			out = append(out, w)
 		}
-		return v
+		return out
 	}
 	lags := 60
 	if a.opt.Quick {
 		lags = 15
 	}
-	da, sa := ACF(a.data.per(abs), lags), ACF(a.sim.per(abs), lags)
+	da, sa := ACF(abs(a.data.per(minuteReturns)), lags), ACF(abs(a.many.minutes), lags)
 	near := func(v []float64) float64 { return mean(v[lags/2-5 : lags/2+5]) }
 	dx, dy := LogBins(da, 8)
 	sx, sy := LogBins(sa, 8)
@@ -245,7 +248,7 @@ func (a *acceptance) signs() {
 	if a.opt.Quick {
 		lags = 50
 	}
-	d, s := a.data.per(Signs), a.sim.per(Signs)
+	d, s := a.data.per(Signs), a.many.signs
 	dx, dy := LogBins(ACF(d, lags), 5)
 	sx, sy := LogBins(ACF(s, lags), 5)
 	n := 0.0
@@ -300,11 +303,14 @@ func (a *acceptance) markouts() {
 
 func (a *acceptance) signature() {
 	t := a.judge(11, "Volatility by scale", "Relative to this day; its five-minute volatility alone has an error of 9 %.")
-	steps := []float64{1, 2, 5, 10, 30, 60, 120, 300}
+	steps := sigmaSteps
 	var dv, sv []float64
-	for _, s := range steps {
-		f := func(d *record.Day) float64 { return Sigma(d, s) }
-		dv, sv = append(dv, f(a.day)), append(sv, a.sim.average(f))
+	for i, s := range steps {
+		v := 0.0
+		for _, by := range a.many.bySigma {
+			v += by[i] / float64(len(a.many.bySigma))
+		}
+		dv, sv = append(dv, Sigma(a.day, s)), append(sv, v)
 	}
 	last := len(steps) - 1
 	t.within("sigma(10 s) / sigma(5 min)", dv[3]/dv[last], sv[3]/sv[last], 0.15)

@@ -35,7 +35,7 @@ unless --strict is given.`,
 	f.StringVar(&o.LOBSTER, "lobster", "", "zip of the LOBSTER day (required)")
 	f.StringVar(&o.Model, "model", "reactive", "reactive, poisson or queue-reactive")
 	f.StringVar(&o.Params, "params", "", "parameter file of the model (default: built in)")
-	f.IntVar(&o.Seeds, "seeds", 0, "seeds for each size of a metaorder (default 40)")
+	f.IntVar(&o.Seeds, "seeds", 0, "seeds for each size of a metaorder (default 60)")
 	f.BoolVar(&o.Quick, "quick", false, "a smoke test of seconds: too little to judge")
 	page := f.String("html", "", "write the page with the plots to this file")
 	dir := f.String("export", "", "write the model's sessions as LOBSTER files into this folder")
