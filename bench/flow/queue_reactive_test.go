@@ -73,7 +73,7 @@ func twapShortfall(t testing.TB, seed uint64) float64 {
 // TestPublishedShortfall: Espana et al. report 0.365 for TWAP, standard deviation 0.652,
 // 20,000 episodes.
 func TestPublishedShortfall(t *testing.T) {
-	n := 1500
+	n := 800
 	if os.Getenv("SLIPSTREAM_LONG") != "" {
 		n = 20_000
 	}
