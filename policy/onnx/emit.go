@@ -143,8 +143,10 @@ func (im *importer) trivial(n *graph.Node, out *graph.Tensor) (int, bool) {
 		}
 		shape := im.g.AddConst(n.Name+"/shape", graph.Ints(dims, len(dims)))
 		n.Op, n.Attr, n.In = graph.Reshape, graph.ReshapeAttr{AllowZero: true}, []int{n.In[0], shape}
-	case graph.Expand, graph.Cast, graph.Tile, graph.Slice:
+	case graph.Expand, graph.Cast, graph.Tile:
 		return n.In[0], same
+	case graph.Slice:
+		return n.In[0], same && im.forward(n)
 	case graph.Concat, graph.Sum, graph.Max, graph.Min, graph.Mean:
 		return n.In[0], same && len(n.In) == 1
 	case graph.Transpose:
@@ -158,6 +160,20 @@ func (im *importer) trivial(n *graph.Node, out *graph.Tensor) (int, bool) {
 		return graph.None, false
 	}
 	return graph.None, false
+}
+
+// forward: a slice that counts up. Backwards it may keep the dims and still turn the data.
+func (im *importer) forward(n *graph.Node) bool {
+	v := n.Input(4)
+	if v == graph.None {
+		return true
+	}
+	for _, step := range im.g.Const(v).I {
+		if step < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // dynamicType is the element type of output i of a node whose shape is not known.

@@ -1,6 +1,7 @@
 package onnx_test
 
 import (
+	"math"
 	"testing"
 
 	"slipstream/policy/graph"
@@ -66,6 +67,7 @@ func TestSelectionOperators(t *testing.T) {
 		{op: "Split", name: "with an unused first piece", in: []tensor{iota3(4)}, attrs: attrs{"num_outputs": 2}, want: []tensor{nil, f(2)(2, 3)}},
 		{op: "Slice", in: []tensor{x, i64(2)(1, 0), i64(2)(2, 3), i64(2)(0, 1), i64(2)(1, 2)}, want: []tensor{f(1, 2)(4, 6)}},
 		{op: "Slice", name: "default axes and steps", in: []tensor{x, i64(2)(0, 1), i64(2)(-1, 1000)}, want: []tensor{f(2, 3)(1, 2, 3, 5, 6, 7)}},
+		{op: "Slice", name: "all of it backwards", in: []tensor{iota3(1, 4), i64(1)(math.MaxInt64), i64(1)(math.MinInt64), i64(1)(-1), i64(1)(-1)}, want: []tensor{f(1, 4)(3, 2, 1, 0)}},
 		{op: "Slice", name: "backwards", in: []tensor{iota3(5), i64(1)(4), i64(1)(0), i64(1)(0), i64(1)(-2)}, want: []tensor{f(2)(4, 2)}},
 		{op: "Slice", name: "backwards over the start", in: []tensor{iota3(3), i64(1)(-1), i64(1)(-1000), i64(1)(0), i64(1)(-1)}, want: []tensor{f(3)(2, 1, 0)}},
 		{op: "Slice", name: "start out of bounds", in: []tensor{x, i64(1)(1000), i64(1)(1000), i64(1)(1)}, want: []tensor{f(3, 0)()}},
