@@ -3,7 +3,8 @@
 // The file is decoded by hand over protowire: no generated code, nothing registered at
 // start. Both packed and unpacked repeated fields are accepted, as real files mix them.
 //
-// On the way: symbolic dimensions become 1, shapes are inferred by running each node once
+// On the way: symbolic dimensions become 1 (a row of features as long as the weights that
+// read it), shapes are inferred by running each node once
 // on zeros with the reference implementation (so the inferred shape is the shape that
 // runs), constants and shape arithmetic are folded, dead branches removed, and older
 // opsets brought to the newest form.

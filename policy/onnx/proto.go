@@ -46,6 +46,7 @@ type port struct {
 	dtype    graph.DType
 	dims     []int
 	hasShape bool
+	open     bool // the last of several dimensions is symbolic
 	other    bool // a sequence, map or optional
 }
 
@@ -316,8 +317,10 @@ func (d *decoder) shape(b []byte, p *port) error {
 			return err
 		}
 		dim := int64(1)
+		p.open = len(p.dims) > 0
 		if err := each(b, func(f field) error {
 			if f.num == 1 {
+				p.open = false
 				return f.number(&dim)
 			}
 			return nil

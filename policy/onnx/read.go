@@ -99,6 +99,9 @@ func (im *importer) input(in port) error {
 	if in.other || !in.dtype.Known() {
 		return fmt.Errorf("%w: input %q is not a tensor of a known type; export with tensor inputs", ErrUnsupported, in.name)
 	}
+	if in.open {
+		in.dims[len(in.dims)-1] = im.width(in.name)
+	}
 	if graph.Count(in.dims) > im.d.lim.Elements {
 		return fmt.Errorf("%w: input %q has dims %v", ErrTooLarge, in.name, in.dims)
 	}
