@@ -69,7 +69,8 @@ func (c *call) extend(now *heads, past *Tensor) (*heads, error) {
 	return all, nil
 }
 
-// attention is ONNX's Attention(23, 24).
+// attention is ONNX's Attention(23, 24). The cap comes before the mask, as the corrected
+// definition has it: a masked key stays masked.
 func attention(c *call) ([]*Tensor, error) {
 	at := c.n.Attr.(graph.AttentionAttr)
 	q, err := c.heads(0, at.QHeads)
@@ -175,11 +176,11 @@ func (c *call) attend(q, k, v *heads, bias func(b, n, i, j int) float64) ([]*Ten
 				shown, row := qk.at(b, n, i), make([]float64, k.seq)
 				for j := range row {
 					s := dot(k.at(b, n/rep, j), q.at(b, n, i)) * scale
-					stages := [3]float64{s, s + bias(b, n, i, j)}
-					stages[2] = stages[1]
+					stages := [3]float64{s, s}
 					if cap := float64(at.Softcap); cap > 0 {
-						stages[2] = cap * math.Tanh(stages[1]/cap)
+						stages[1] = cap * math.Tanh(s/cap)
 					}
+					stages[2] = stages[1] + bias(b, n, i, j)
 					row[j] = stages[2]
 					shown[j] = stages[min(at.QKOutput, 2)]
 				}

@@ -301,6 +301,23 @@ func TestAttentionAgreesWithItsEquations(t *testing.T) {
 	})
 }
 
+// The cap is applied before the mask (ONNX corrected the definition in 2026; ONNX Runtime
+// 1.30 gives these numbers), so a masked key stays masked.
+func TestAttentionCapsBeforeItMasks(t *testing.T) {
+	q, k, v := f(1, 1, 1, 1)(1), f(1, 1, 2, 1)(1, 3), f(1, 1, 2, 1)(1, 2)
+	past := f(1, 1, 0, 1)()
+	with := func(mode int) attrs { return attrs{"softcap": float32(2), "qk_matmul_output_mode": mode} }
+	mask, hide := f(1, 2)(1, 0), f(1, 2)(0, float32(math.Inf(-1)))
+	y := f(1, 1, 1, 1)(1.4715451)
+	runOps(t, []opCase{
+		{op: "Attention", name: "raw scores", opset: 23, in: []tensor{q, k, v, mask, past, past}, attrs: with(0), want: []tensor{y, k, v, f(1, 1, 1, 2)(1, 3)}},
+		{op: "Attention", name: "after the cap", opset: 23, in: []tensor{q, k, v, mask, past, past}, attrs: with(1), want: []tensor{y, k, v, f(1, 1, 1, 2)(0.92423432, 1.8102965)}},
+		{op: "Attention", name: "after the mask", opset: 23, in: []tensor{q, k, v, mask, past, past}, attrs: with(2), want: []tensor{y, k, v, f(1, 1, 1, 2)(1.9242343, 1.8102965)}},
+		{op: "Attention", name: "probabilities", opset: 23, in: []tensor{q, k, v, mask, past, past}, attrs: with(3), want: []tensor{y, k, v, f(1, 1, 1, 2)(0.52845491, 0.47154509)}},
+		{op: "Attention", name: "a hidden key", opset: 24, in: []tensor{q, k, v, hide}, attrs: attrs{"softcap": float32(2)}, want: []tensor{f(1, 1, 1, 1)(1)}},
+	})
+}
+
 // part is t[:, :, from:to, :].
 func part(t tensor, from, to int) tensor {
 	h, s, e := t.Dims[1], t.Dims[2], t.Dims[3]
