@@ -9,7 +9,8 @@ import (
 // second says how a binary model's only score becomes two.
 type second int8
 
-// Nothing is added; the other is 1 - s; the other is -s (or its logistic).
+// Nothing is added; the other is 1 - s; the other is -s. PostLogistic makes either the
+// logistics of -s and s.
 const (
 	secondNone second = iota
 	secondComplement
@@ -23,10 +24,10 @@ func finish(s []float64, post graph.Post, add second) []float64 {
 		switch {
 		case post == graph.PostProbit:
 			return []float64{probit(v)}
-		case add == secondComplement:
-			return []float64{1 - v, v}
 		case post == graph.PostLogistic:
 			return []float64{sigmoid(-v), sigmoid(v)}
+		case add == secondComplement:
+			return []float64{1 - v, v}
 		}
 		return []float64{-v, v}
 	}
@@ -52,14 +53,20 @@ func each(s []float64, f func(float64) float64) {
 	}
 }
 
-// probit is ONNX Runtime's closed form, not the exact inverse of the normal distribution.
+// probit is ONNX Runtime's closed form, not the exact inverse of the normal distribution,
+// and rounds to float32 at each step as it does: near one half and at the ends the
+// rounding is most of the answer.
 func probit(v float64) float64 {
-	x := 2*v - 1
-	l := math.Log((1 - x) * (1 + x))
-	const a = 0.147
-	u := 2/(3.14159*a) + 0.5*l
-	r := math.Sqrt(math.Sqrt(u*u-l/a) - u)
-	return math.Sqrt2 * math.Copysign(r, x)
+	const a = float32(0.147)
+	root := func(v float32) float32 { return float32(math.Sqrt(float64(v))) }
+	x := float32(2*float32(v)) - 1
+	l := float32(math.Log(float64(float32((1 - x) * (1 + x)))))
+	u := float32(2/float64(float32(3.14159)*a) + 0.5*float64(l))
+	r := root(root(float32(u*u)-float32(1/a*l)) - u)
+	if x < 0 {
+		r = -r
+	}
+	return float64(float32(1.41421356) * r)
 }
 
 // softmaxZero leaves zeros out of the exponentials.

@@ -145,50 +145,66 @@ func treeClassifier(c *call) ([]*Tensor, error) {
 }
 
 func (a *rounded) classify(s []float64, spoke []bool) (int, []float64) {
-	if a.FirstMax || a.Targets != 2 {
-		for k := range s {
-			s[k] = a.round(s[k] + a.base(k))
-		}
-		shown := finish(s, a.Post, secondNone)
-		if a.Targets == 1 { // one score, two classes
-			k := 0
-			if s[0] > 0 {
-				k = 1
-			}
-			return k, shown
-		}
-		return best(s), shown
-	}
-	if a.Binary {
+	if !a.FirstMax && a.Binary {
 		return a.classifyBinary(s[0] + s[1])
 	}
 	for k := range s {
 		s[k] = a.round(s[k] + a.base(k))
 	}
-	k := 0
-	if s[1] > 0 && spoke[1] || !spoke[1] && s[0] > 0 {
-		k = 1
+	shown := finish(s, a.Post, secondNone)
+	switch {
+	case a.Targets == 1: // one score, two classes
+		return above(s[0], 0), shown
+	case a.FirstMax:
+		return best(s), shown
+	case a.Targets != 2:
+		return a.loudest(s, spoke), shown
+	case spoke[1]:
+		return above(s[1], a.limit()), shown
 	}
-	return k, finish(s, a.Post, secondNone)
+	return above(s[0], a.limit()), shown
+}
+
+// limit is the score above which the second of two classes is chosen.
+func (a *rounded) limit() float64 {
+	if a.AllPositive {
+		return 0.5
+	}
+	return 0
+}
+
+func above(v, limit float64) int {
+	if v > limit {
+		return 1
+	}
+	return 0
+}
+
+// loudest is the first class with the highest score among those that a leaf or a base
+// value spoke for; a class without either does not win with its zero.
+func (a *rounded) loudest(s []float64, spoke []bool) int {
+	if len(a.Base) > 0 {
+		return best(s)
+	}
+	k := -1
+	for i, v := range s {
+		if spoke[i] && (k < 0 || v > s[k]) {
+			k = i
+		}
+	}
+	return max(k, 0)
 }
 
 // classifyBinary has one score for both classes.
 func (a *rounded) classifyBinary(v float64) (int, []float64) {
-	add, limit := secondNegative, 0.0
-	if a.AllPositive {
-		add, limit = secondComplement, 0.5
-	}
 	if len(a.Base) == 2 {
 		v = a.round(v + a.Base[1])
-	} else {
-		v = a.round(v)
+		return above(v, a.limit()), finish([]float64{-v, v}, a.Post, secondNone)
 	}
-	k := 0
-	if v > limit {
-		k = 1
+	add := secondNegative
+	if a.AllPositive {
+		add = secondComplement
 	}
-	if len(a.Base) == 2 {
-		return k, finish([]float64{-v, v}, a.Post, secondNone)
-	}
-	return k, finish([]float64{v}, a.Post, add)
+	v = a.round(v)
+	return above(v, a.limit()), finish([]float64{v}, a.Post, add)
 }

@@ -177,7 +177,9 @@ func linear(n *rawNode) error {
 	}
 	a := &graph.LinearAttr{Coef: n.floats("coefficients"), Intercept: n.floats("intercepts"), Post: post}
 	if n.op == "LinearRegressor" {
-		a.Targets = n.axis("targets", 1)
+		if a.Targets = n.axis("targets", 1); a.Targets == 1 {
+			a.Post = single(a.Post)
+		}
 		return n.emit(graph.LinearRegressor, a, n.ids...)
 	}
 	a.Labels = n.labels()
@@ -217,7 +219,9 @@ func svm(n *rawNode) error {
 		return n.refuse("", "%d kernel parameters, want 3", len(p))
 	}
 	count := n.int("n_supports", 0)
-	if n.op == "SVMClassifier" {
+	if n.op == "SVMRegressor" {
+		a.Post = graph.PostNone // ONNX Runtime reads it and leaves it at that
+	} else {
 		if err := n.checkLabels(a.Labels, 1); err != nil {
 			return err
 		}

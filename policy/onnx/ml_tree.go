@@ -51,17 +51,53 @@ func treeClassifier(n *rawNode) error {
 	if err := n.flatTrees(a, "class"); err != nil {
 		return err
 	}
+	n.binary(a)
+	return n.emitTrees(graph.TreeEnsembleClassifier, a)
+}
+
+// binary brings ONNX Runtime's rules for one and two classes, which the standard leaves
+// open, to the normal form. Where it answers 0 and 1 instead of the labels of two classes
+// that both have scores, the labels are given; and two base values are both added.
+func (n *rawNode) binary(a *graph.TreeAttr) {
 	a.AllPositive = true
-	seen := map[int32]bool{}
+	var seen [2]bool
 	for _, l := range a.Leaves {
-		seen[l.Target] = true
+		seen[min(l.Target, 1)] = true
 		a.AllPositive = a.AllPositive && l.Weight >= 0
 	}
-	a.Binary = a.Targets == 2 && len(seen) == 1
-	if len(a.Base) == 1 && a.Targets == 2 { // one offset for the one score
-		a.Base = []float64{a.Base[0], a.Base[0]}
+	switch one := seen[0] != seen[1]; {
+	case a.Targets == 1: // the answer is whether the score is positive
+		a.Labels, a.Post = graph.Labels{}, single(a.Post)
+	case a.Targets > 2:
+	case one && len(a.Base) == 2:
+		a.Binary = true
+	case one && seen[0]:
+		a.Binary = true
+		if len(a.Base) == 1 { // a tree of one leaf: it is added last, like a base value
+			a.Roots = append(a.Roots, int32(len(a.Nodes)))
+			a.Nodes = append(a.Nodes, graph.TreeNode{First: int32(len(a.Leaves)), Num: 1})
+			a.Leaves = append(a.Leaves, graph.LeafWeight{Weight: a.Base[0]})
+			a.Base = nil
+		}
+	case one: // the first class has no score, and the only base value would be its own
+		if len(a.Base) == 1 {
+			a.Base = nil
+		}
+	default:
+		a.AllPositive = false // the limit is 0 all the same
+		if len(a.Base) == 1 {
+			a.Base = []float64{a.Base[0], 0}
+		}
 	}
-	return n.emitTrees(graph.TreeEnsembleClassifier, a)
+}
+
+// single is the post transform of a single score: ONNX Runtime leaves it as it is but for
+// PROBIT.
+func single(p graph.Post) graph.Post {
+	if p == graph.PostProbit {
+		return p
+	}
+	return graph.PostNone
 }
 
 // emitTrees appends the node; versions 1 and 3 show float32 whatever they compute in.
@@ -69,8 +105,8 @@ func (n *rawNode) emitTrees(op graph.Op, a *graph.TreeAttr) error {
 	if err := n.need(1, 1); err != nil {
 		return err
 	}
-	if op == graph.TreeEnsemble && a.Targets == 1 && a.Post == graph.PostSoftmax {
-		a.Post = graph.PostNone // ONNX Runtime leaves a single score as it is
+	if op == graph.TreeEnsemble && a.Targets == 1 {
+		a.Post = single(a.Post)
 	}
 	return n.emit(op, a, n.ids...)
 }
@@ -86,8 +122,8 @@ func (n *rawNode) flatTrees(a *graph.TreeAttr, leaf string) error {
 	weights, d2 := n.reals(leaf + "_weights")
 	base, d3 := n.reals("base_values")
 	a.Base, a.Double = base, d1 || d2 || d3
-	if len(a.Base) == 1 && a.Targets > 1 && leaf == "target" {
-		return n.refuse("", "one base value for %d targets", a.Targets)
+	if k := len(a.Base); k != 0 && k != a.Targets && (k != 1 || a.Targets != 2 || leaf != "class") {
+		return n.refuse("", "%d base values for %d targets", k, a.Targets)
 	}
 	trees, ids, feat := n.ints("nodes_treeids"), n.ints("nodes_nodeids"), n.ints("nodes_featureids")
 	yes, no, modes := n.ints("nodes_truenodeids"), n.ints("nodes_falsenodeids"), n.strings("nodes_modes")

@@ -12,10 +12,10 @@ func (l *lowerer) finish(n *graph.Node, y program.Buf, rows, w int, post graph.P
 	if w == 1 && add != secondNone && post != graph.PostProbit {
 		neg := l.b.Unary(program.Neg, y, 0, 0)
 		switch {
-		case add == secondComplement:
-			neg = l.b.Unary(program.Affine, y, -1, 1)
 		case post == graph.PostLogistic:
 			neg, y = l.b.Unary(program.Sigmoid, neg, 0, 0), l.b.Unary(program.Sigmoid, y, 0, 0)
+		case add == secondComplement:
+			neg = l.b.Unary(program.Affine, y, -1, 1)
 		}
 		return l.interleave([]program.Buf{neg, y}, rows)
 	}
