@@ -9,6 +9,11 @@ package kernel
 //go:noescape
 func denseChain(layers *byte, n int)
 
+// denseTiles runs one dense layer of rows, whose outputs are a multiple of 32.
+//
+//go:noescape
+func denseTiles(layer *byte)
+
 // lut16 interpolates 8 elements per block.
 //
 //go:noescape

@@ -16,6 +16,7 @@ func distances(_, _, _ *float32, _, _, _ int, _ float32)     { panic("kernel: no
 func laneDot(_, _ *float32, _ int) float32                   { panic("kernel: no assembly") }
 func affine16(_, _, _ *int16, _ int, _ *byte)                { panic("kernel: no assembly") }
 func forestWalk(*byte, int, int, int)                        { panic("kernel: no assembly") }
+func denseTiles(*byte)                                       { panic("kernel: no assembly") }
 func denseTile(*byte)                                        { panic("kernel: no assembly") }
 func packKeys(_, _ *byte, _, _, _ int)                       { panic("kernel: no assembly") }
 func packValues(_, _ *byte, _, _, _ int)                     { panic("kernel: no assembly") }

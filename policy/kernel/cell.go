@@ -121,7 +121,7 @@ func sat16(v int32) int16 { return int16(max(-32768, min(32767, v))) }
 func (c *Cell) begin() {
 	copy(c.h, unsafe.Slice((*int16)(c.s.H), c.s.Hidden))
 	c.narrow()
-	if c.gates.Len() > 0 {
+	if !c.gates.Empty() {
 		c.gates.Run()
 		return
 	}

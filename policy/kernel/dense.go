@@ -38,6 +38,7 @@ type Dense struct {
 	layer Layer   // for the assembly
 	pairs []int64 // for portable Go: [out/2][in], output 2k+1 in the upper 32 bits
 	asm   bool
+	tiles bool // the assembly takes several rows at once
 	name  string
 }
 
@@ -46,6 +47,7 @@ func NewDense(s DenseSpec, use Use) *Dense {
 	d := &Dense{spec: s, name: "portable"}
 	if use == AVX2 && s.assembly() {
 		d.packAsm(len(s.W8) > 0 && s.pairsSafe())
+		d.tiles = s.Rows > 1 && s.Out%32 == 0 && s.Kind != OutI32
 		return d
 	}
 	d.packPairs()
@@ -181,6 +183,10 @@ func (d *Dense) Run(x, y unsafe.Pointer) {
 	if d.asm {
 		l := d.layer
 		l.x, l.y = x, y
+		if d.tiles {
+			denseTiles((*byte)(unsafe.Pointer(&l)))
+			return
+		}
 		denseChain((*byte)(unsafe.Pointer(&l)), 1)
 		return
 	}

@@ -47,7 +47,11 @@ func TestDenseTouchesOnlyItsBuffers(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range 260 {
 		in, out := 1+i%130, 1+r.IntN(130)
-		s := randomDense(r, in, out, 1+i%2, i%3 == 2, Out(i%4), 64+63*(i%2))
+		rows := 1 + i%2
+		if i%5 == 0 { // tiles
+			out, rows = 32*(1+r.IntN(4)), 1+r.IntN(6)
+		}
+		s := randomDense(r, in, out, rows, i%3 == 2, Out(i%4), 64+63*(i%2))
 		d := NewDense(s, AVX2)
 		if !d.asm {
 			t.Fatal("the assembly does not take the layer")
@@ -68,7 +72,11 @@ func TestDenseTouchesOnlyItsBuffers(t *testing.T) {
 			l.w = copyOf(t, l.w, int(l.groups)*padded*4, atEnd)
 			l.bias, l.m = copyOf(t, l.bias, 4*padded, atEnd), copyOf(t, l.m, 4*padded, atEnd)
 			l.x, l.y = unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0])
-			denseChain((*byte)(unsafe.Pointer(&l)), 1)
+			if d.tiles {
+				denseTiles((*byte)(unsafe.Pointer(&l)))
+			} else {
+				denseChain((*byte)(unsafe.Pointer(&l)), 1)
+			}
 			want := make([]byte, len(y))
 			NewDense(s, Portable).Run(l.x, unsafe.Pointer(&want[0]))
 			if string(want) != string(y) {

@@ -79,6 +79,21 @@ func TestDenseAgreesOnEveryShape(t *testing.T) {
 	t.Log(kernels)
 }
 
+// Several rows of a multiple of 32 outputs run in tiles.
+func TestDenseTilesAgree(t *testing.T) {
+	r := newRNG(4)
+	for rows := 2; rows <= 17; rows++ {
+		for k := range 6 {
+			in, out := 1+r.IntN(130), 32*(1+k%5)
+			p := denseProgram(t, r, in, out, rows, k&1 == 1, []DType{U8, I16, F32}[r.IntN(3)], r.IntN(5))
+			ms := machines(t, p)
+			for style := range 4 {
+				agree(t, p, ms, randomBytes(r, style))
+			}
+		}
+	}
+}
+
 func TestDenseOfTwoInputsAgreesOnEveryPair(t *testing.T) {
 	r := newRNG(2)
 	for _, w := range [][2]int8{{127, 127}, {-128, -128}, {127, -128}, {64, 64}, {65, 64}, {-65, -64}, {1, 0}} {
@@ -143,11 +158,12 @@ func TestDenseAtTheEndsOfTheAccumulator(t *testing.T) {
 func FuzzDense(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed, uint8(seed*13), uint8(seed*29), uint8(1), uint8(seed))
+		f.Add(seed, uint8(seed*7), uint8(32*(seed%5)-1), uint8(seed), uint8(seed))
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, in, out, rows, how uint8) {
 		r := newRNG(seed)
 		y := []DType{U8, I8, I16, F32}[how>>1&3]
-		p := denseProgram(t, r, int(in)%130+1, int(out)%130+1, int(rows)%4+1, how&1 == 1, y, int(how>>3))
+		p := denseProgram(t, r, int(in)%130+1, int(out)%130+1, int(rows)%9+1, how&1 == 1, y, int(how>>3))
 		ms := machines(t, p)
 		for style := range 4 {
 			agree(t, p, ms, randomBytes(r, style))

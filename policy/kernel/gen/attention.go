@@ -59,8 +59,8 @@ func (t *tileState) columns(name string, n int, next string) {
 	MOVQ(t.y, y)
 	MOVQ(t.at(tileRows), rows)
 	Label(name + "rows")
-	acc := t.products(name, n, t.fourRows(x, tileXStride, rows))
-	to := t.fourRows(y, tileYStride, rows)
+	acc := t.products(name, n, fourRowsOf(t.args, x, tileXStride, rows))
+	to := fourRowsOf(t.args, y, tileYStride, rows)
 	CMPQ(t.at(tileShorts), U8(0))
 	JNE(LabelRef(name + "shorts"))
 	for r := range to {
@@ -104,16 +104,16 @@ func (t *tileState) columns(name string, n int, next string) {
 	JMP(LabelRef(name))
 }
 
-// fourRows are pointers to four rows from p on. Behind the last of them it stays the last:
-// such a row is computed and stored again.
-func (t *tileState) fourRows(p reg.GPVirtual, stride int, rows reg.GPVirtual) (r [4]reg.GPVirtual) {
+// fourRowsOf are pointers to four rows from p on, by a stride in the arguments. Behind the
+// last of them it stays the last: such a row is computed and stored again.
+func fourRowsOf(args, p reg.GPVirtual, stride int, rows reg.GPVirtual) (r [4]reg.GPVirtual) {
 	r[0] = p
 	for k := 1; k < 4; k++ {
 		r[k] = GP64()
 		next := GP64()
 		MOVQ(r[k-1], r[k])
 		MOVQ(r[k-1], next)
-		ADDQ(t.at(stride), next)
+		ADDQ(Mem{Base: args, Disp: stride}, next)
 		CMPQ(rows, U8(uint8(k)))
 		CMOVQGT(next, r[k])
 	}

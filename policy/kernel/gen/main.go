@@ -9,6 +9,7 @@ import (
 func main() {
 	build.ConstraintExpr("amd64,!purego")
 	dense()
+	tiles()
 	lut16()
 	lstm()
 	gru()
