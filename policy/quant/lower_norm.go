@@ -118,11 +118,11 @@ func floatAttention(l *lowerer, n *graph.Node, v int) program.Buf {
 	batch, t, s := qd[0]*qd[1], qd[2], kd[2]
 	kt := l.b.Transpose(k, []int{batch, s, kd[3]}, []int{0, 2, 1})
 	score := l.b.Binary(program.Mul, l.b.MatMul(q, kt, batch, t, qd[3], s), l.b.ConstF(scale))
-	score = l.masked(n, score, []int{qd[0], qd[1], t, s})
 	if a.Softcap > 0 {
 		c := l.b.ConstF(a.Softcap)
 		score = l.b.Binary(program.Mul, l.b.Unary(program.Tanh, l.b.Binary(program.Div, score, c), 0, 0), c)
 	}
+	score = l.masked(n, score, []int{qd[0], qd[1], t, s})
 	y := l.b.MatMul(l.b.Softmax(score, batch*t, false), x, batch, t, s, vd[3])
 	if len(l.dims(v)) == 3 {
 		y = l.b.Transpose(y, []int{qd[0], qd[1], t, vd[3]}, []int{0, 2, 1, 3})

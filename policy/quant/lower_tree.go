@@ -1,6 +1,8 @@
 package quant
 
 import (
+	"math"
+
 	"slipstream/policy/graph"
 	"slipstream/policy/program"
 )
@@ -79,16 +81,60 @@ func floatTreeClassifier(l *lowerer, n *graph.Node, v int) program.Buf {
 		return l.result(n, v, l.finish(n, s, rows, 1, a.Post, add))
 	}
 	s := run(a.Base, same, agg)
+	// 1 where a leaf spoke for the class.
+	spoke := func() program.Buf { return run(nil, func(float64) float64 { return 1 }, graph.AggMax) }
 	switch {
 	case a.Targets == 1:
 		l.label(n, l.b.Trunc(l.b.Binary(program.Greater, s, zero)), &a.Labels)
-	case a.FirstMax || a.Targets != 2:
+	case a.FirstMax || a.Targets != 2 && (len(a.Base) > 0 || everyClassSpeaks(a)):
 		l.label(n, l.b.Arg(s, rows, false, false), &a.Labels)
+	case a.Targets != 2:
+		// A class that no leaf spoke for does not win with its zero.
+		l.label(n, l.b.Arg(l.b.Select(spoke(), s, l.b.ConstF(float32(math.Inf(-1)))), rows, false, false), &a.Labels)
 	default:
-		// The second class if it was spoken for and is positive, or was not and the first is.
-		spoke := run(nil, func(float64) float64 { return 1 }, graph.AggMax)
+		// The second class if it was spoken for and is above the limit, or was not and the first is.
+		limit := zero
+		if a.AllPositive {
+			limit = half
+		}
 		s0, s1 := l.column(s, rows, 2, 0), l.column(s, rows, 2, 1)
-		l.label(n, l.b.Trunc(l.b.Select(l.column(spoke, rows, 2, 1), l.b.Binary(program.Greater, s1, zero), l.b.Binary(program.Greater, s0, zero))), &a.Labels)
+		l.label(n, l.b.Trunc(l.b.Select(l.column(spoke(), rows, 2, 1), l.b.Binary(program.Greater, s1, limit), l.b.Binary(program.Greater, s0, limit))), &a.Labels)
 	}
 	return l.result(n, v, l.finish(n, s, rows, a.Targets, a.Post, secondNone))
+}
+
+// everyClassSpeaks: each class has a tree all of whose leaves weigh it, as boosted
+// ensembles have.
+func everyClassSpeaks(a *graph.TreeAttr) bool {
+	speaks := make([]bool, a.Targets)
+	for t, root := range a.Roots {
+		end := len(a.Nodes)
+		if t+1 < len(a.Roots) {
+			end = int(a.Roots[t+1])
+		}
+		count, leaves := make([]int, a.Targets), 0
+		for i := int(root); i < end; i++ {
+			n := &a.Nodes[i]
+			if n.Mode != graph.Leaf {
+				continue
+			}
+			leaves++
+			has := map[int32]bool{}
+			for _, w := range a.Leaves[n.First : n.First+n.Num] {
+				if !has[w.Target] {
+					has[w.Target] = true
+					count[w.Target]++
+				}
+			}
+		}
+		for k := range count {
+			speaks[k] = speaks[k] || leaves > 0 && count[k] == leaves
+		}
+	}
+	for _, s := range speaks {
+		if !s {
+			return false
+		}
+	}
+	return true
 }
