@@ -1329,80 +1329,93 @@ TEXT ·softmaxRows(SB), NOSPLIT, $0-44
 	VMOVD        DI, X7
 	VPBROADCASTD X7, Y7
 	VPXOR        Y8, Y8, Y8
+	MOVQ         AX, DI
+	MOVQ         BX, R8
 
 row:
 	VMOVDQU (AX), Y9
-	MOVQ    AX, DI
-	MOVQ    SI, R8
+	MOVQ    AX, R9
+	MOVQ    SI, R10
 
 max:
-	VPMAXSD (DI), Y9, Y9
-	ADDQ    $0x20, DI
-	DECQ    R8
+	VPMAXSD (R9), Y9, Y9
+	ADDQ    $0x20, R9
+	DECQ    R10
 	JNZ     max
-	VPERMQ  $0x4e, Y9, Y11
-	VPMAXSD Y11, Y9, Y9
-	VPSHUFD $0x4e, Y9, Y11
-	VPMAXSD Y11, Y9, Y9
-	VPSHUFD $0xb1, Y9, Y11
-	VPMAXSD Y11, Y9, Y9
-	VPXOR   Y10, Y10, Y10
-	MOVQ    AX, DI
-	MOVQ    SI, R8
+	VPERMQ  $0x4e, Y9, Y10
+	VPMAXSD Y10, Y9, Y9
+	VPSHUFD $0x4e, Y9, Y10
+	VPMAXSD Y10, Y9, Y9
+	VPSHUFD $0xb1, Y9, Y10
+	VPMAXSD Y10, Y9, Y9
+	MOVQ    SI, R10
 
 exp:
-	VMOVDQU      (DI), Y11
-	VPSUBD       Y9, Y11, Y11
-	VCVTDQ2PS    Y11, Y11
-	VMULPS       Y0, Y11, Y11
-	VMAXPS       Y5, Y11, Y11
-	VMINPS       Y6, Y11, Y11
-	VCVTPS2DQ    Y11, Y11
-	VPADDD       Y7, Y11, Y11
-	VPADDD       Y1, Y11, Y12
-	VPAND        Y2, Y12, Y11
-	VPSRLD       $0x07, Y12, Y12
-	VPCMPEQD     Y14, Y14, Y14
-	VPXOR        Y13, Y13, Y13
-	VPGATHERDD   Y14, (DX)(Y12*4), Y13
-	VPSLLD       $0x10, Y11, Y11
-	VPOR         Y3, Y11, Y11
-	VPMADDWD     Y11, Y13, Y11
-	VPADDD       Y4, Y11, Y11
-	VPSRAD       $0x07, Y11, Y11
-	VPMAXSD      Y8, Y11, Y11
-	VPADDD       Y11, Y10, Y10
-	VMOVDQU      Y11, (DI)
-	ADDQ         $0x20, DI
-	DECQ         R8
-	JNZ          exp
-	VPERMQ       $0x4e, Y10, Y11
-	VPADDD       Y11, Y10, Y10
-	VPSHUFD      $0x4e, Y10, Y11
-	VPADDD       Y11, Y10, Y10
-	VPSHUFD      $0xb1, Y10, Y11
-	VPADDD       Y11, Y10, Y10
+	VMOVDQU      (AX), Y10
+	VPSUBD       Y9, Y10, Y10
 	VCVTDQ2PS    Y10, Y10
-	MOVL         $0x46fffe00, DI
-	VMOVD        DI, X9
-	VPBROADCASTD X9, Y9
-	VDIVPS       Y10, Y9, Y10
-	MOVQ         SI, R8
+	VMULPS       Y0, Y10, Y10
+	VMAXPS       Y5, Y10, Y10
+	VMINPS       Y6, Y10, Y10
+	VCVTPS2DQ    Y10, Y10
+	VPADDD       Y7, Y10, Y10
+	VPADDD       Y1, Y10, Y11
+	VPAND        Y2, Y11, Y10
+	VPSRLD       $0x07, Y11, Y11
+	VPCMPEQD     Y13, Y13, Y13
+	VPXOR        Y12, Y12, Y12
+	VPGATHERDD   Y13, (DX)(Y11*4), Y12
+	VPSLLD       $0x10, Y10, Y10
+	VPOR         Y3, Y10, Y10
+	VPMADDWD     Y10, Y12, Y10
+	VPADDD       Y4, Y10, Y10
+	VPSRAD       $0x07, Y10, Y10
+	VPMAXSD      Y8, Y10, Y10
+	VMOVDQU      Y10, (AX)
+	ADDQ         $0x20, AX
+	DECQ         R10
+	JNZ          exp
+	DECQ         R8
+	JNZ          row
+	MOVQ         DI, AX
+	MOVL         $0x46fffe00, DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+
+share:
+	VPXOR Y0, Y0, Y0
+	MOVQ  AX, R9
+	MOVQ  SI, R10
+
+sum:
+	VPADDD    (R9), Y0, Y0
+	ADDQ      $0x20, R9
+	DECQ      R10
+	JNZ       sum
+	VPERMQ    $0x4e, Y0, Y10
+	VPADDD    Y10, Y0, Y0
+	VPSHUFD   $0x4e, Y0, Y10
+	VPADDD    Y10, Y0, Y0
+	VPSHUFD   $0xb1, Y0, Y10
+	VPADDD    Y10, Y0, Y0
+	VCVTDQ2PS Y0, Y0
+	VDIVPS    Y0, Y1, Y0
+	MOVQ      SI, R10
 
 scale:
-	VMOVDQU   (AX), Y11
-	VCVTDQ2PS Y11, Y11
-	VMULPS    Y10, Y11, Y11
-	VCVTPS2DQ Y11, Y11
-	VPACKSSDW Y11, Y11, Y9
-	VPERMQ    $0xd8, Y9, Y9
-	VMOVDQU   X9, (CX)
+	VMOVDQU   (AX), Y10
+	VCVTDQ2PS Y10, Y10
+	VMULPS    Y0, Y10, Y10
+	VCVTPS2DQ Y10, Y10
+	VPACKSSDW Y10, Y10, Y2
+	VPERMQ    $0xd8, Y2, Y2
+	VMOVDQU   X2, (CX)
 	ADDQ      $0x20, AX
 	ADDQ      $0x10, CX
-	DECQ      R8
+	DECQ      R10
 	JNZ       scale
 	DECQ      BX
-	JNZ       row
+	JNZ       share
 	VZEROUPPER
 	RET
 
