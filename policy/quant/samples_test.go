@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"slipstream/internal/testdata"
 	"slipstream/policy/graph"
+	"slipstream/policy/kernel"
 	"slipstream/policy/onnx"
 	"slipstream/policy/program"
 )
@@ -98,6 +100,9 @@ func TestSamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Log(m.Kernels())
+			if use, err := kernel.Auto.Resolve(); err == nil && use == kernel.AVX2 && slices.Contains(m.Kernels(), "spec") {
+				t.Errorf("instructions run as plain loops: %v", m.Kernels())
+			}
 			fast := &run{p, m}
 			e2, r2 := map[string]float64{}, map[string]float64{}
 			for i, c := range recorded {
