@@ -22,6 +22,7 @@ type trader struct {
 	mids   []float64 // each second
 	signed float64   // decayed signed volume of all takers
 	taken  [3]uint64
+	dir    float64 // 1, or -1 to begin with a sale
 }
 
 // settle books the fills since the last call.
@@ -95,6 +96,9 @@ func (t *trader) move(seconds int) float64 {
 type strategy struct {
 	name string
 	step func(t *trader, sec int)
+	// both: it begins with a purchase whatever the market does, so each seed is also played
+	// the other way round; the market's own moves then cancel.
+	both bool
 }
 
 // episodeSeconds is the length of an episode; in the last half minute positions are closed.
@@ -103,18 +107,21 @@ const episodeSeconds = 1800
 // strategies is the family that tries to make money out of the model.
 func strategies(size float64) (out []strategy) {
 	add := func(name string, step func(t *trader, sec int)) {
-		out = append(out, strategy{name, step})
+		out = append(out, strategy{name: name, step: step})
+	}
+	addBoth := func(name string, step func(t *trader, sec int)) {
+		out = append(out, strategy{name: name, step: step, both: true})
 	}
 	// Round trips: buy for a while, wait, sell as long again or at once.
 	for _, push := range []int{60, 300, 600} {
 		for _, dump := range []int{30, 600} {
 			for _, scale := range []float64{1, 10} {
-				add(fmt.Sprintf("pump %d s, dump %d s, %g shares", push, dump, size*scale*10), func(t *trader, sec int) {
+				addBoth(fmt.Sprintf("pump %d s, dump %d s, %g shares", push, dump, size*scale*10), func(t *trader, sec int) {
 					total := size * scale * 10
 					up := min(float64(sec)/float64(push), 1)
 					down := min(max(float64(sec-push-60)/float64(dump), 0), 1)
 					if sec%10 == 0 || down > 0 {
-						t.want(total * (up - down))
+						t.want(t.dir * total * (up - down))
 					}
 				})
 			}
@@ -149,16 +156,20 @@ func strategies(size float64) (out []strategy) {
 	}
 	// Push the price by taking, leave by resting: gains if reaction is predictable.
 	for _, push := range []int{30, 120} {
-		add(fmt.Sprintf("push %d s, leave passively", push), func(t *trader, sec int) {
+		addBoth(fmt.Sprintf("push %d s, leave passively", push), func(t *trader, sec int) {
 			bid, ask := t.m.Touch(0)
+			out, price := market.Sell, improve(ask.Price, bid.Price, -100, 1)
+			if t.dir < 0 {
+				out, price = market.Buy, improve(bid.Price, ask.Price, 100, 1)
+			}
 			switch s := sec % 600; {
 			case s < push:
-				t.post(market.Sell, 0, 0)
-				t.want(size * 10 * float64(s+1) / float64(push))
-			case s < 480 && t.pos > 0:
-				t.post(market.Sell, min(t.pos, size), improve(ask.Price, bid.Price, -100, 1))
+				t.post(out, 0, 0)
+				t.want(t.dir * size * 10 * float64(s+1) / float64(push))
+			case s < 480 && t.dir*t.pos > 0:
+				t.post(out, min(t.dir*t.pos, size), price)
 			default:
-				t.post(market.Sell, 0, 0)
+				t.post(out, 0, 0)
 				t.want(0)
 			}
 		})
@@ -198,11 +209,20 @@ func improve(own, other uint32, tick int64, n int) uint32 {
 // play runs one episode and returns the gain in the currency, after the spread, with all
 // closed at the end; and how many shares were traded.
 func (mo *Model) play(s *strategy, seed uint64, at market.Nanos) (gain, traded float64, err error) {
+	if gain, traded, err = mo.once(s, seed, at, 1); err != nil || !s.both {
+		return gain, traded, err
+	}
+	g, n, err := mo.once(s, seed, at, -1)
+	return (gain + g) / 2, (traded + n) / 2, err
+}
+
+// once is play in one direction.
+func (mo *Model) once(s *strategy, seed uint64, at market.Nanos, dir float64) (gain, traded float64, err error) {
 	m, err := mo.market(seed, at)
 	if err != nil {
 		return 0, 0, err
 	}
-	t := &trader{m: m, start: m.Now()}
+	t := &trader{m: m, start: m.Now(), dir: dir}
 	for sec := range episodeSeconds {
 		m.Advance(t.start + market.Nanos(sec)*market.Second)
 		t.settle()
