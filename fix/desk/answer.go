@@ -11,7 +11,7 @@ import (
 // the desk's limits, which the engine never hears of. Drop-copy sessions get it too.
 func (g *Gateway) answer(desk uint8, m fields, r *refusal) {
 	id := g.nextExecID() // one for all copies
-	g.sendAll(desk, func(v Version) draft {
+	build := func(v Version) draft {
 		switch m.get(tagMsgType) {
 		case "D":
 			return g.rejected(v, desk, m, r, id)
@@ -21,7 +21,10 @@ func (g *Gateway) answer(desk uint8, m fields, r *refusal) {
 			return g.massCancelRefused(v, m, r, id)
 		}
 		return g.cancelRejected(v, desk, m, r)
-	}, "answer")
+	}
+	it := outItem{build: build, of: desk, what: "answer"}
+	g.sendItem(desk, it) // at once: this is the session's own goroutine
+	g.copy(it)
 }
 
 // nextExecID is an ExecID(17) of the gateway's own.

@@ -45,6 +45,7 @@ type deskSession struct {
 	accounts map[string]bool
 	permit   permit
 	known    *knownOrders
+	out      *outbox
 	copies   []uint8 // drop-copy sessions that get its reports
 	loggedOn atomic.Bool
 }
@@ -83,7 +84,8 @@ func Open(cfg Config) (*Gateway, error) {
 	}
 	for i, s := range cfg.Sessions {
 		d := &g.desks[i]
-		d.version, d.permit, d.known = s.Version, newPermit(s.Limits), newKnownOrders(max(1, cfg.Remember/len(cfg.Sessions)))
+		d.version, d.permit, d.out = s.Version, newPermit(s.Limits), newOutbox()
+		d.known = newKnownOrders(max(1, cfg.Remember/len(cfg.Sessions)))
 	}
 	g.follow()
 	if err := g.listen(); err != nil {
@@ -126,6 +128,9 @@ func (g *Gateway) start() error {
 	g.acceptor.SetNewListenerCallback(func(string, *tls.Config) (net.Listener, error) { return g.guard, nil })
 	if err := g.acceptor.Start(); err != nil {
 		return fmt.Errorf("desk: start: %w", err)
+	}
+	for i := range g.desks {
+		go g.drain(uint8(i))
 	}
 	return nil
 }
@@ -203,8 +208,12 @@ func (g *Gateway) Close() error {
 	if g.closed.Swap(true) {
 		return nil
 	}
+	for i := range g.desks {
+		g.desks[i].out.close()
+	}
 	stopped := make(chan struct{})
 	go func() {
+		g.waitOutboxes(g.cfg.CloseTimeout / 2)
 		g.acceptor.Stop()
 		close(stopped)
 	}()
@@ -218,6 +227,19 @@ func (g *Gateway) Close() error {
 		err = errors.Join(ErrCloseTimeout, err)
 	}
 	return err
+}
+
+// waitOutboxes waits until what was delivered is stored, or most has passed.
+func (g *Gateway) waitOutboxes(most time.Duration) {
+	t := time.NewTimer(most)
+	defer t.Stop()
+	for i := range g.desks {
+		select {
+		case <-g.desks[i].out.done:
+		case <-t.C:
+			return
+		}
+	}
 }
 
 func waitFor(done <-chan struct{}, most time.Duration) bool {

@@ -153,7 +153,7 @@ func TestTheRateIsOfAnySecond(t *testing.T) {
 		}
 	}
 	none := newRateLog(0)
-	if !none.take(1) || !none.take(1) {
+	if first, second := none.take(1), none.take(1); !first || !second {
 		t.Error("no limit refuses")
 	}
 }

@@ -9,43 +9,38 @@ import (
 	"slipstream/internal/market"
 )
 
-// Deliver sends one report to its desk, and a copy to each drop-copy session that
+// Deliver queues one report for its desk, and a copy for each drop-copy session that
 // follows the desk. If a peer is logged out the report is stored, and goes out when
-// the peer asks for the gap. It belongs to one goroutine, and blocks for the store's
-// writes.
+// the peer asks for the gap. It belongs to one goroutine, and waits only for a desk
+// whose outbox is full.
 func (g *Gateway) Deliver(r *fix.Report) {
 	if int(r.Desk) >= len(g.desks) {
 		g.undelivered.Add(1)
 		g.log("event", "", "report names desk "+strconv.Itoa(int(r.Desk))+", which is not configured")
 		return
 	}
-	echo := g.desks[r.Desk].known.report(r)
-	build := func(v Version) draft { return g.message(v, r, echo) }
-	if build(g.desks[r.Desk].version).Message == nil {
+	if r.Kind == fix.NoReport || r.Kind > fix.MassCancelReport {
 		g.undelivered.Add(1)
 		g.log("event", g.desks[r.Desk].id.String(), "report of unknown kind "+strconv.Itoa(int(r.Kind)))
 		return
 	}
-	if g.sendAll(r.Desk, build, "report") {
-		g.reports.Add(1)
+	own := *r // the caller's is borrowed
+	echo := g.desks[r.Desk].known.report(r)
+	it := outItem{build: func(v Version) draft { return g.message(v, &own, echo) }, of: r.Desk, what: "report"}
+	if !g.desks[r.Desk].out.add(it) {
+		g.undelivered.Add(1)
+		return
 	}
+	g.copy(it)
 }
 
-// sendAll sends what build makes to a desk, and copies of it to whoever follows it.
-// False if the desk's own could not be stored.
-func (g *Gateway) sendAll(desk uint8, build func(Version) draft, what string) bool {
-	ok := g.send(desk, build(g.desks[desk].version), what)
-	for _, to := range g.desks[desk].copies {
-		d := build(g.desks[to].version)
-		if !isCopied(d) {
-			continue
-		}
-		g.markCopy(d, desk, to)
-		if g.send(to, d, "copy") {
-			g.copied.Add(1)
+// copy queues an item for the drop-copy sessions that follow its desk.
+func (g *Gateway) copy(it outItem) {
+	for _, to := range g.desks[it.of].copies {
+		if !g.desks[to].out.add(it) {
+			g.undelivered.Add(1)
 		}
 	}
-	return ok
 }
 
 func (g *Gateway) send(desk uint8, d draft, what string) bool {
