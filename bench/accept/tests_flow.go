@@ -243,7 +243,7 @@ func (a *acceptance) clustering() {
 }
 
 func (a *acceptance) signs() {
-	t := a.judge(9, "Signs of trades have a long memory", "Absolute limits, over lags in bins of a fifth of a decade. A bin counts as negative below two standard errors; one day has some 4,600 marketable orders, so beyond lag 100 it cannot tell.")
+	t := a.judge(9, "Signs of trades have a long memory", "Absolute limits, over lags in bins of a fifth of a decade. A bin counts as negative below two standard errors, and for the slope above two; one day has some 4,600 marketable orders, so beyond lag 100 it cannot tell.")
 	lags := 1000
 	if a.opt.Quick {
 		lags = 50
@@ -251,27 +251,48 @@ func (a *acceptance) signs() {
 	d, s := a.data.per(Signs), a.many.signs
 	dx, dy := LogBins(ACF(d, lags), 5)
 	sx, sy := LogBins(ACF(s, lags), 5)
-	n := 0.0
-	for _, v := range s {
-		n += float64(len(v))
-	}
-	least, ok := math.Inf(1), true
+	least, ok := slices.Min(sy), true
+	se := binErrors(s, sx)
 	for i := range sy {
-		width := 1.0
-		if i+1 < len(sx) {
-			width = max(sx[i+1]-sx[i], 1)
-		}
-		least = min(least, sy[i])
-		ok = ok && sy[i] > -2/math.Sqrt(n*width)
+		ok = ok && sy[i] > -2*se[i]
 	}
-	dg, _ := PowerLaw(dx, dy)
-	sg, _ := PowerLaw(sx, sy)
+	// Bins that are noise would decide the slope in logarithms: those that stand two
+	// errors above 0 count.
+	clear := func(x, y, se []float64) (slope float64, n int) {
+		var cx, cy []float64
+		for i := range y {
+			if y[i] > 2*se[i] {
+				cx, cy = append(cx, x[i]), append(cy, y[i])
+			}
+		}
+		return PowerLaw(cx, cy)
+	}
+	dg, dn := clear(dx, dy, binErrors(d, dx))
+	sg, sn := clear(sx, sy, se)
 	t.is("slope gamma", -dg, -sg, "0.3 to 0.8", -sg >= 0.3 && -sg <= 0.8)
 	t.is("least of all bins", slices.Min(dy), least, "> 0", ok)
+	t.tell("bins that stand above 0", float64(dn), float64(sn))
 	t.tell("lag 1", dy[0], sy[0])
 	t.done()
 	a.plots = append(a.plots, plot{title: "Autocorrelation of trade signs", x: "lag, trades", logx: true, logy: true, series: []series{
 		{name: "data", x: dx, y: dy, data: true}, {name: "model", x: sx, y: sy}}})
+}
+
+// binErrors are the standard errors of the means over bins of LogBins, for white noise.
+func binErrors(v [][]float64, lags []float64) []float64 {
+	n := 0.0
+	for _, x := range v {
+		n += float64(len(x))
+	}
+	out := make([]float64, len(lags))
+	for i := range lags {
+		width := 1.0
+		if i > 0 {
+			width = max(lags[i]-lags[i-1], 1)
+		}
+		out[i] = 1 / math.Sqrt(n*width)
+	}
+	return out
 }
 
 func (a *acceptance) markouts() {
