@@ -99,7 +99,7 @@ func (g *Gateway) execReport(v Version, r *fix.Report, e *echo) draft {
 	d.qty(tagCumQty, r.CumQty)
 	d.price(tagAvgPx, r.AvgPx)
 	d.time(tagTransactTime, r.Nanos)
-	if s := StrategyOf(r.Algo); s != 0 {
+	if s := StrategyOf(r.Algo); e.takes(v, s) {
 		d.int(tagTargetStrategy, s)
 	}
 	g.fill(d, v, r)

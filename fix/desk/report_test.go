@@ -156,7 +156,7 @@ func TestReportsBecomeWholeMessages(t *testing.T) {
 				if v == FIX42 && c.r.Kind == fix.MassCancelReport {
 					t.Skip("FIX 4.2 has no mass requests")
 				}
-				d := g.message(v, &c.r, nil)
+				d := g.message(v, &c.r, &echo{strategy: true})
 				if d.Message == nil {
 					t.Fatal("no message")
 				}
@@ -173,7 +173,7 @@ func TestReportsBecomeWholeMessages(t *testing.T) {
 func TestReportsEchoWhatTheOrderCarried(t *testing.T) {
 	g := testGateway()
 	m := parseFields([]byte(strings.ReplaceAll(
-		acc+"59=0|15=USD|848=Urgency=1.5|849=0.1|7001=taker|957=1|958=Tactic|959=14|960=taker|", "|", "\x01")))
+		acc+"59=0|15=USD|848=Urgency=1.5|847=1000|849=0.1|7001=taker|957=1|958=Tactic|959=14|960=taker|", "|", "\x01")))
 	g.desks[0].known.add(clOrdID("P1"), echoOf(m))
 	g.desks[0].known.add(clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))))
 	r := sampleReport()
@@ -189,6 +189,45 @@ func TestReportsEchoWhatTheOrderCarried(t *testing.T) {
 	}
 	if parent, status := g.desks[0].known.find("P1"); parent != 7 || status != fix.StatusPartiallyFilled {
 		t.Errorf("P1 is known as %d, %c", parent, status)
+	}
+}
+
+// A QuickFIX desk with the standard's dictionary answers an unknown tag or value by a
+// Reject, and loses the report.
+func TestTheStrategyIsNamedWhereTheDesksDictionaryHasIt(t *testing.T) {
+	with, without := "847=1000|", "59=0|"
+	for _, c := range []struct {
+		name     string
+		v        Version
+		algo     market.Algo
+		d, g     string // what the order carried, and its replace; "" = none
+		expected bool
+	}{
+		{"a standard value", FIX44, market.VWAP, without, "", true},
+		{"a standard value, 5.0SP2", FIX50SP2, market.POV, without, "", true},
+		{"no such tag in 4.2", FIX42, market.VWAP, without, "", false},
+		{"a value of ours, of the default algorithm", FIX44, market.TWAP, without, "", false},
+		{"a value of ours, 5.0SP2", FIX50SP2, market.TWAP, without, "", false},
+		{"a desk of 4.2 that uses the tag", FIX42, market.TWAP, with, "", true},
+		{"a value of ours that the desk uses", FIX44, market.TWAP, with, "", true},
+		{"a replace that leaves it out", FIX44, market.TWAP, with, without, true},
+		{"a replace of an order without it", FIX42, market.TWAP, without, without, false},
+	} {
+		k := newKnownOrders(8)
+		fieldsOf := func(s string) fields { return parseFields([]byte(strings.ReplaceAll(s, "|", "\x01"))) }
+		k.add(clOrdID("P1"), echoOf(fieldsOf(c.d)))
+		r := sampleReport()
+		r.Algo = c.algo
+		if c.g != "" {
+			k.add(clOrdID("P2"), echoOf(fieldsOf(c.g)))
+			r.ExecType, r.ClOrdID, r.OrigClOrdID = fix.ExecReplaced, clOrdID("P2"), clOrdID("P1")
+			k.report(&r)
+			r.ExecType, r.OrigClOrdID = fix.ExecTrade, fix.ClOrdID{}
+		}
+		raw := show([]byte(testGateway().execReport(c.v, &r, k.report(&r)).String()))
+		if got := strings.Contains(raw, "|847="); got != c.expected {
+			t.Errorf("%s: 847 is there: %v, want %v: %s", c.name, got, c.expected, raw)
+		}
 	}
 }
 
