@@ -46,6 +46,7 @@ var reasonText = [ReasonCount]string{
 	"daemon not ready", "order table full", "denied by the risk gate", "rejected by the venue",
 	"end time reached", "requested by the desk", "daemon shutting down",
 	"message type not supported", "conditionally required field missing", "not authorized",
+	"unknown account", "too many orders a second", "changed by the venue",
 }
 
 func (r Reason) String() string {

@@ -1,11 +1,13 @@
-// Package desk is the gateway to the execution desks: a FIX 4.4 acceptor that turns
-// NewOrderSingle (D), OrderCancelReplaceRequest (G) and OrderCancelRequest (F) into
-// fix.Command, and fix.Report into ExecutionReport (8), OrderCancelReject (9) and
-// BusinessMessageReject (j).
+// Package desk is the gateway to the execution desks: an acceptor for FIX 4.2, 4.4 and
+// 5.0SP2 at once that turns NewOrderSingle (D), OrderCancelReplaceRequest (G),
+// OrderCancelRequest (F), status (H, AF) and mass cancel requests (q) into fix.Command,
+// and fix.Report into ExecutionReport (8), OrderCancelReject (9), OrderMassCancelReport
+// (r) and BusinessMessageReject (j), for the desk and for the drop copies that follow it.
 //
 // The gateway judges form: fields, enumerations, symbols, lots, ticks, parameters.
-// It answers a fault of form itself. Whatever needs the state of an order, such as a
-// duplicate ClOrdID(11) or an unknown OrigClOrdID(41), is the engine's to answer.
+// It answers a fault of form, or a breach of the desk's own limits, itself. Whatever
+// needs the state of an order, such as a duplicate ClOrdID(11) or an unknown
+// OrigClOrdID(41), is the engine's to answer.
 //
 // Sessions are quickfixgo's. It stands behind a Guard, because as released one bad
 // message from a logged-on desk ends the process: the guard passes whole messages
@@ -20,13 +22,16 @@
 //   - A message that Submit refused is answered by j with 380=4: nothing is dropped.
 //   - Reports of a desk that is logged out are stored and go out, PossDupFlag(43)=Y,
 //     when the desk asks for the gap. Reports are always resent: they create no risk.
+//   - No desk delays another's reports, or pushes out what they repeat: each has its
+//     outbox, its table of ClOrdIDs and its pace (TestAHostileDeskHarmsNoOther).
+//   - Numbers never go back by a crash (TestAStoreCutAtAnyByteTellsWhatWasWhole).
 //   - Every table, buffer and wait has a bound; Close returns within two CloseTimeout.
 //
-// Sequence numbers and messages live in quickfixgo's file store (FileStoreSync=Y
-// unless told otherwise), repaired on Open for the ways a kill can tear it, or in
-// memory when StoreDir is empty. A store of our own on the journal will replace it.
+// Sequence numbers and messages live in one append-only file for each session
+// (store_file.go), or in memory when StoreDir is empty.
 //
 // Ownership: quickfixgo calls the application on one goroutine per session, so
 // Submit must be safe for as many callers as there are sessions. Deliver belongs
-// to one reporter goroutine. Start reading at Open and Gateway.FromApp.
+// to one reporter goroutine; each desk's outbox has a goroutine that sends. Start
+// reading at Open and Gateway.FromApp.
 package desk
