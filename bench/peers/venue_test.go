@@ -1,0 +1,69 @@
+package peers
+
+import (
+	"testing"
+	"time"
+)
+
+// The daemon trades with a venue on QuickFIX C++, which fills in parts, refuses, cancels
+// too late, leaves out numbers, forgets some, and closes the connection.
+func TestAVenueOnQuickFIX(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, true)
+	exchange := s.exchange()
+	venue := s.cppVenue()
+	daemon := s.daemon()
+	desk := s.cppDesk(t, fix44)
+
+	fix44.order(desk, "TAKER", "1", 600, "taker", 8*time.Second)
+	fix44.order(desk, "SELL", "2", 3000, "passive", 12*time.Second)
+	fix44.order(desk, "BUY", "1", 2000, "passive", 12*time.Second)
+	desk.await(1, "in", "35=8", "11=SELL", "39=0")
+	desk.tell("send 35=G|11=SELL-2|41=SELL|55=AMZN|54=2|38=2400|40=1")
+	desk.await(1, "in", "35=8", "11=SELL-2", "150=5")
+	desk.await(4, "in", "35=8", "150=F")
+
+	venue.tell("gap 4")
+	venue.await(1, "in", "35=2")
+	venue.await(1, "out", "35=4", "123=Y")
+	n := len(desk.find("in", "35=8", "150=F"))
+	desk.await(n+1, "in", "35=8", "150=F")
+
+	venue.tell("forget 3")
+	venue.await(1, "out", "35=2")
+	venue.await(1, "in", "35=4", "123=Y", "43=Y")
+	n = len(desk.find("in", "35=8", "150=F"))
+	desk.await(n+1, "in", "35=8", "150=F")
+
+	venue.tell("drop")
+	venue.await(2, "logon")
+	n = len(desk.find("in", "35=8", "150=F"))
+	desk.await(n+1, "in", "35=8", "150=F")
+
+	desk.tell("send 35=F|11=BUY-2|41=BUY|55=AMZN|54=1")
+	for _, end := range [][]string{{"11=TAKER", "39=2"}, {"11=SELL-2", "151=0"}, {"11=BUY-2", "150=4"}} {
+		desk.await(1, "in", append(end, "35=8")...)
+	}
+	desk.leave()
+	e := s.close(exchange, daemon)
+	venue.leave()
+
+	if d := venue.find("duplicate"); len(d) > 0 {
+		t.Errorf("the venue got ClOrdIDs twice: %v", d)
+	}
+	numbersContinue(t, 2, venue)
+	numbersContinue(t, 1, desk)
+	noRejects(t, 0, venue, desk)
+	for name, want := range map[string][]string{
+		"rejected order": {"35=8", "150=8"}, "replaced": {"35=8", "150=5"}, "canceled": {"35=8", "150=4"},
+		"partial fill": {"35=8", "150=F", "39=1"}, "filled": {"35=8", "150=F", "39=2"}, "refused change": {"35=9"},
+	} {
+		if n := len(venue.find("out", want...)); n == 0 {
+			t.Errorf("the venue sent no %s", name)
+		}
+	}
+	told, sent := ledgerOf(t, "in", desk), ledgerOf(t, "out", venue)
+	if told.qty() != sent.qty() || told.qty() != e.Stats.FilledQty || len(told.fills) != len(sent.fills) || e.ExchangeQty != 0 {
+		t.Errorf("shares: desk %d in %d fills, venue %d in %d, daemon %d; exchange %d", told.qty(), len(told.fills), sent.qty(), len(sent.fills), e.Stats.FilledQty, e.ExchangeQty)
+	}
+}
