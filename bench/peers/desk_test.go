@@ -33,7 +33,7 @@ func (v version) order(p *process, id, side string, qty int, tactic string, end 
 	p.tell("send 35=D|11=%s|55=AMZN|54=%s|38=%d|40=1|%s", id, side, qty, v.terms(tactic, end))
 }
 
-// execType is ExecType of a trade: FIX 4.2 says in it whether the order is filled.
+// trades counts the fills: ExecType of FIX 4.2 says in it whether the order is filled.
 func (v version) trades(p *process) int {
 	if v == fix42 {
 		return len(p.find("in", "35=8", "150=1")) + len(p.find("in", "35=8", "150=2"))
@@ -41,93 +41,167 @@ func (v version) trades(p *process) int {
 	return len(p.find("in", "35=8", "150=F"))
 }
 
+// deskDay is the day of one desk.
+type deskDay struct {
+	v        version
+	s        *scene
+	t        *testing.T
+	daemon   *process
+	number   int // of its session in the daemon's configuration
+	p, again *process
+}
+
+// deskSteps alternate between what a desk sends and what it waits for, so that the desks
+// of all versions are at it at once.
+var deskSteps = []struct {
+	name string
+	do   func(*deskDay)
+}{
+	{"log on", func(d *deskDay) { d.p = d.s.cppDesk(d.t, d.v, "") }},
+	{"send two orders", func(d *deskDay) {
+		d.v.order(d.p, "FILL", "1", 400, "taker", 3*time.Second)
+		d.v.order(d.p, "WORK", "2", 3000, "passive", 40*time.Second)
+	}},
+	{"they work", func(d *deskDay) {
+		d.p.await(1, "in", "35=8", "11=FILL", "39=0")
+		d.p.await(1, "in", "35=8", "11=WORK", "39=0")
+		d.p.tell("send 35=G|11=WORK-2|41=WORK|55=AMZN|54=2|38=2000|40=1" + d.v.handl())
+		d.p.await(1, "in", "35=8", "11=WORK-2", "41=WORK", "150=5")
+	}},
+	{"one for an unknown symbol is rejected", func(d *deskDay) {
+		d.p.tell("send 35=D|11=NOPE|55=NOPE|54=1|38=100|40=1|%s", d.v.terms("passive", time.Minute))
+		d.p.await(1, "in", "35=8", "11=NOPE", "150=8", "39=8", "103=1")
+	}},
+	{"a cancel of an unknown order is rejected", func(d *deskDay) {
+		d.p.tell("send 35=F|11=LOST-2|41=LOST|55=AMZN|54=1")
+		d.p.await(1, "in", "35=9", "11=LOST-2", "39=8", "102=1")
+	}},
+	{"an order without a side is a session reject", func(d *deskDay) {
+		d.p.tell("send 35=D|11=NOSIDE|55=AMZN|38=100|40=1|%s", d.v.terms("passive", time.Minute))
+		d.p.await(1, "in", "35=3", "372=D", "371=54", "373=1")
+	}},
+	{"the status of all is told", func(d *deskDay) {
+		if d.v != fix42 {
+			d.p.tell("send 35=AF|584=ALL|585=7")
+			d.p.await(1, "in", "35=8", "150=I", "584=ALL", "912=Y")
+		}
+	}},
+	{"one order fills in parts", func(d *deskDay) {
+		d.p.await(1, "in", "35=8", "11=FILL", "39=1")
+		d.p.await(1, "in", "35=8", "11=FILL", "39=2")
+	}},
+	{"the other is canceled", func(d *deskDay) {
+		d.p.tell("send 35=F|11=WORK-3|41=WORK-2|55=AMZN|54=2")
+		d.p.await(1, "in", "35=8", "11=WORK-3", "41=WORK-2", "150=4", "151=0")
+	}},
+	// The daemon asks, QuickFIX fills the gap and sends the order again as a possible duplicate.
+	{"leave out numbers", func(d *deskDay) {
+		d.p.tell("gap 3")
+		d.v.order(d.p, "GAP", "1", 100, "taker", time.Second)
+	}},
+	{"the gap is filled, and the order worked once", func(d *deskDay) {
+		d.p.await(1, "in", "35=2")
+		d.p.await(1, "out", "35=4", "123=Y")
+		d.p.await(1, "out", "35=D", "11=GAP", "43=Y")
+		d.p.await(1, "in", "35=8", "11=GAP", "39=2")
+		if n := len(d.p.find("in", "35=8", "11=GAP", "150=0", "43=")); n != 1 {
+			d.t.Errorf("%s: the order was accepted %d times", d.v.name, n)
+		}
+	}},
+	{"forget numbers of the daemon, which sends the reports again", func(d *deskDay) {
+		d.p.tell("forget 2")
+		d.p.tell("send 35=H|11=GAP|55=AMZN|54=1")
+		d.p.await(1, "out", "35=2")
+		d.p.await(1, "in", "35=8", "43=Y")
+		d.p.await(1, "in", "35=8", "11=GAP", "39=2", d.v.status())
+	}},
+	{"reset the numbers upwards", func(d *deskDay) {
+		d.p.tell("reset 5")
+		d.p.tell("send 35=H|11=FILL|55=AMZN|54=1")
+		d.p.await(1, "in", "35=8", "11=FILL", d.v.status())
+	}},
+	{"cut the connection", func(d *deskDay) { d.p.tell("drop") }},
+	{"it comes back by itself", func(d *deskDay) {
+		d.p.await(2, "logon")
+		d.v.order(d.p, "AWAY", "2", 300, "taker", 2*time.Second)
+		d.p.await(1, "in", "35=8", "11=AWAY", "39=0")
+	}},
+	{"the desk is killed while an order works", func(d *deskDay) {
+		if err := d.p.cmd.Process.Kill(); err != nil {
+			d.t.Fatal(err)
+		}
+		<-d.p.done
+	}},
+	{"the order fills", func(d *deskDay) {
+		d.daemon.await(1, "report", "cl_ord_id=AWAY", "ord_status=2", fmt.Sprintf("desk=%d", d.number))
+	}},
+	{"started again, the desk is told", func(d *deskDay) {
+		d.again = d.s.cppDesk(d.t, d.v, "")
+		d.again.await(1, "in", "35=8", "11=AWAY", "39=2", "43=Y")
+		d.v.order(d.again, "LAST", "1", 100, "taker", time.Second)
+	}},
+	{"and trades on", func(d *deskDay) {
+		d.again.await(1, "in", "35=8", "11=LAST", "39=2")
+		if d.v != fix42 {
+			d.again.tell("send 35=q|11=STOP|530=7|60=" + time.Now().UTC().Format("20060102-15:04:05"))
+			d.again.await(1, "in", "35=r", "11=STOP", "531=7")
+		}
+		d.again.leave()
+	}},
+}
+
 // A desk on QuickFIX C++ of each version, all at once: partial fills, a replace, cancels,
-// rejects of each kind, gaps both ways, a cut connection, and the desk's death while its
-// order is worked.
+// rejects of each kind, gaps both ways, a cut connection, the desk's death while its order
+// is worked, and at last a Logon that begins anew.
 func TestDesksOnQuickFIX(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, false)
 	exchange := s.exchange()
 	daemon := s.daemon()
-	told := make([]int64, len(versions))
-	t.Run("versions", func(t *testing.T) {
-		for i, v := range versions {
-			t.Run(v.name, func(t *testing.T) {
-				t.Parallel()
-				told[i] = s.desk(t, v, daemon, i)
-			})
+	days := make([]*deskDay, len(versions))
+	for i, v := range versions {
+		days[i] = &deskDay{v: v, s: s, t: t, daemon: daemon, number: i}
+	}
+	for _, step := range deskSteps {
+		for _, d := range days {
+			step.do(d)
 		}
-	})
+		if t.Failed() {
+			t.Fatalf("at the step: %s", step.name)
+		}
+	}
+	var told []int64
+	sum := int64(0)
+	for _, d := range days {
+		if n := d.v.trades(d.p); n < 3 {
+			t.Errorf("%s: %d trades before the desk was killed", d.v.name, n)
+		}
+		numbersContinue(t, 3, d.p, d.again)
+		noRejects(t, 1, d.p, d.again)
+		told = append(told, ledgerOf(t, "in", d.p, d.again).qty())
+		sum += told[len(told)-1]
+		s.resets(d.v)
+	}
 	e := s.close(exchange, daemon)
-	if sum := told[0] + told[1] + told[2]; sum != e.Stats.FilledQty || sum != e.ExchangeQty || sum == 0 {
+	if sum != e.Stats.FilledQty || sum != e.ExchangeQty || sum == 0 {
 		t.Errorf("shares: desks %v, together %d; daemon %d, exchange %d", told, sum, e.Stats.FilledQty, e.ExchangeQty)
 	}
 }
 
-// desk is the day of one desk; it gives the shares that it was told of.
-func (s *scene) desk(t *testing.T, v version, daemon *process, number int) int64 {
-	p := s.cppDesk(t, v)
-
-	v.order(p, "FILL", "1", 400, "taker", 4*time.Second)
-	v.order(p, "WORK", "2", 3000, "passive", 40*time.Second)
-	p.await(1, "in", "35=8", "11=FILL", "39=0")
-	p.await(1, "in", "35=8", "11=WORK", "39=0")
-	p.tell("send 35=G|11=WORK-2|41=WORK|55=AMZN|54=2|38=2000|40=1" + v.handl())
-	p.await(1, "in", "35=8", "11=WORK-2", "41=WORK", "150=5")
-
-	p.tell("send 35=D|11=NOPE|55=NOPE|54=1|38=100|40=1|%s", v.terms("passive", time.Minute))
-	p.await(1, "in", "35=8", "11=NOPE", "150=8", "39=8", "103=1")
-	p.tell("send 35=F|11=LOST-2|41=LOST|55=AMZN|54=1")
-	p.await(1, "in", "35=9", "11=LOST-2", "39=8", "102=1")
-	p.tell("send 35=D|11=NOSIDE|55=AMZN|38=100|40=1|%s", v.terms("passive", time.Minute))
-	p.await(1, "in", "35=3", "372=D", "371=54", "373=1")
-
-	p.await(1, "in", "35=8", "11=FILL", "39=1")
-	p.await(1, "in", "35=8", "11=FILL", "39=2")
-	p.tell("send 35=F|11=WORK-3|41=WORK-2|55=AMZN|54=2")
-	p.await(1, "in", "35=8", "11=WORK-3", "41=WORK-2", "150=4", "151=0")
-
-	// A gap in ours: the daemon asks, QuickFIX fills it and sends the order again as a
-	// possible duplicate, which is worked once.
-	p.tell("gap 3")
-	v.order(p, "GAP", "1", 100, "taker", 2*time.Second)
-	p.await(1, "in", "35=2")
-	p.await(1, "out", "35=4", "123=Y")
-	p.await(1, "in", "35=8", "11=GAP", "39=2")
-	// A gap in the daemon's: QuickFIX asks, and gets the reports again.
-	p.tell("forget 2")
-	p.tell("send 35=H|11=GAP|55=AMZN|54=1")
-	p.await(1, "out", "35=2")
-	p.await(1, "in", "35=8", "43=Y")
-	p.await(1, "in", "35=8", "11=GAP", "39=2", statusOf(v))
-
-	p.tell("drop")
-	p.await(2, "logon")
-
-	// Killed while an order is worked, and started again on the same files.
-	v.order(p, "AWAY", "2", 300, "taker", 3*time.Second)
-	p.await(1, "in", "35=8", "11=AWAY", "39=0")
-	if err := p.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-p.done
-	daemon.await(1, "report", "cl_ord_id=AWAY", "ord_status=2", fmt.Sprintf("desk=%d", number))
-	again := s.cppDesk(t, v)
-	again.await(1, "in", "35=8", "11=AWAY", "39=2", "43=Y")
-	v.order(again, "LAST", "1", 100, "taker", time.Second)
-	again.await(1, "in", "35=8", "11=LAST", "39=2")
-	again.leave()
-
-	if v.trades(p) < 3 {
-		t.Errorf("%d trades before the desk was killed", v.trades(p))
-	}
-	numbersContinue(t, 3, p, again)
-	noRejects(t, 1, p, again)
-	return ledgerOf(t, "in", p, again).qty()
+// resets logs a desk on that begins anew with each Logon, as many are set up.
+func (s *scene) resets(v version) {
+	s.t.Helper()
+	p := s.cppDesk(s.t, v, "ResetOnLogon=Y\n")
+	p.await(1, "out", "35=A", "34=1", "141=Y")
+	p.await(1, "in", "35=A", "34=1", "141=Y")
+	p.tell("send 35=H|11=LAST|55=AMZN|54=1")
+	p.await(1, "in", "35=8", "11=LAST", "39=2", v.status())
+	noRejects(s.t, 0, p)
+	p.leave()
 }
 
-// statusOf is what marks the answer to a status request.
-func statusOf(v version) string {
+// status is what marks the answer to a status request.
+func (v version) status() string {
 	if v == fix42 {
 		return "20=3"
 	}

@@ -136,9 +136,6 @@ reference_max_age_ms = 30_000
 max_long_qty = 50_000
 max_short_qty = 50_000
 `, lines, udp[2], venue, s.desks, sessions))
-	for _, v := range versions {
-		s.write(v.desk()+".cfg", v.peerSettings(s.bins.specs, "initiator", v.desk(), "SLIPSTREAM", s.desks))
-	}
 	s.write("venue.cfg", fix44.peerSettings(s.bins.specs, "acceptor", "VENUE", "SLIPSTREAM", s.peerFIX))
 	return s
 }
@@ -171,9 +168,11 @@ func (s *scene) cppVenue() *process {
 	return p
 }
 
-// cppDesk starts a desk of this version and waits for its logon.
-func (s *scene) cppDesk(t *testing.T, v version) *process {
+// cppDesk starts a desk of this version and waits for its logon; more are settings of
+// its session beyond the least.
+func (s *scene) cppDesk(t *testing.T, v version, more string) *process {
 	t.Helper()
+	s.write(v.desk()+".cfg", v.peerSettings(s.bins.specs, "initiator", v.desk(), "SLIPSTREAM", s.desks)+more)
 	p := start(t, s.dir, "C++ desk "+v.name, s.bins.desk, v.desk()+".cfg")
 	p.await(1, "logon")
 	return p

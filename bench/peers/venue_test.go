@@ -13,7 +13,7 @@ func TestAVenueOnQuickFIX(t *testing.T) {
 	exchange := s.exchange()
 	venue := s.cppVenue()
 	daemon := s.daemon()
-	desk := s.cppDesk(t, fix44)
+	desk := s.cppDesk(t, fix44, "")
 
 	fix44.order(desk, "TAKER", "1", 600, "taker", 8*time.Second)
 	fix44.order(desk, "SELL", "2", 3000, "passive", 12*time.Second)
@@ -32,6 +32,11 @@ func TestAVenueOnQuickFIX(t *testing.T) {
 	venue.tell("forget 3")
 	venue.await(1, "out", "35=2")
 	venue.await(1, "in", "35=4", "123=Y", "43=Y")
+	n = len(desk.find("in", "35=8", "150=F"))
+	desk.await(n+1, "in", "35=8", "150=F")
+
+	venue.tell("reset 5")
+	venue.await(1, "out", "35=4", "123=N")
 	n = len(desk.find("in", "35=8", "150=F"))
 	desk.await(n+1, "in", "35=8", "150=F")
 

@@ -41,6 +41,7 @@ class LineLogFactory : public FIX::LogFactory {
 // Commands of the session, for both roles:
 //   gap N     leaves out N numbers: the peer asks for them, QuickFIX fills the gap
 //   forget N  expects N numbers again: QuickFIX asks the peer for them
+//   reset N   the same by a SequenceReset of Reset mode, 123=N
 //   drop      closes the connection without a Logout
 //   numbers   says the next numbers, out and in
 inline bool sessionCommand(FIX::Session& s, const std::string& word, std::istream& rest) {
@@ -49,6 +50,14 @@ inline bool sessionCommand(FIX::Session& s, const std::string& word, std::istrea
     s.setNextSenderMsgSeqNum(s.getExpectedSenderNum() + n);
   } else if (word == "forget" && rest >> n) {
     s.setNextTargetMsgSeqNum(std::max(1, s.getExpectedTargetNum() - n));
+  } else if (word == "reset" && rest >> n) {
+    const int next = s.getExpectedSenderNum() + n;
+    FIX::Message m;
+    m.getHeader().setField(35, "4");
+    m.setField(123, "N");
+    m.setField(36, std::to_string(next));
+    s.send(m);
+    s.setNextSenderMsgSeqNum(next);
   } else if (word == "drop") {
     s.disconnect();
   } else if (word == "numbers") {
