@@ -97,7 +97,7 @@ func TestAHostileDeskHarmsNoOther(t *testing.T) {
 			}()
 			slowest := time.Duration(0)
 			trips := 0
-			for n := 0; n < 25 || time.Since(start) < 500*time.Millisecond; n++ {
+			for n := 0; n < 25 || time.Since(start) < 300*time.Millisecond; n++ {
 				trips++
 				sent, was := time.Now(), good.Load()
 				p.send("D", orderNow(fmt.Sprintf("N%d", n)))
@@ -142,6 +142,7 @@ func openHostile(t *testing.T, pairs int) (*Gateway, []atomic.Uint64) {
 	submitted := make([]atomic.Uint64, 2*pairs)
 	cfg := testConfig()
 	cfg.Now = time.Now // rates need a clock that goes
+	cfg.CloseTimeout = 20 * time.Second
 	for i := range pairs {
 		cfg.Sessions = append(cfg.Sessions,
 			Session{SenderCompID: "GATE", TargetCompID: fmt.Sprint("HOSTILE", i), Limits: Limits{MaxOrdersPerSecond: 20}},

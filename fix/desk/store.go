@@ -14,8 +14,7 @@ import (
 	"github.com/quickfixgo/quickfix/store/file"
 )
 
-// Stores makes the message stores of a process's sessions: one file each, or
-// quickfixgo's memory store. It closes them at the end, which quickfixgo does not.
+// Stores makes the message stores of a process's sessions: one file each, or memory. It closes them at the end, which quickfixgo does not.
 type Stores struct {
 	dir      string
 	sync     bool
@@ -34,7 +33,7 @@ func NewStores(dir string, sync bool, settings *quickfix.Settings) *Stores {
 // Create implements quickfix.MessageStoreFactory.
 func (k *Stores) Create(id quickfix.SessionID) (s quickfix.MessageStore, err error) {
 	if k.dir == "" {
-		s, err = quickfix.NewMemoryStoreFactory().Create(id)
+		s, err = newMemoryStore(id)
 	} else {
 		s, err = k.open(id)
 	}
