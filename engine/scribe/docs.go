@@ -38,6 +38,7 @@ They have ` + "`component`" + ` (` + "`daemon` or `desk`" + `) and no ` + "`seq`
 | ` + "`daemon_started`" + ` | info | ` + "`journal`, `run`" + ` | Sockets, journal and session state are open; the loop runs. |
 | ` + "`desk_gateway_open`" + ` | info | ` + "`addr`" + ` | The posture was clear for the first time: desks may log on. |
 | ` + "`desk_event`, `desk_guard`" + ` | info | ` + "`session`, `message`" + ` | What the desks' session layer, or the guard in front of it, says. |
+| ` + "`desk_alert`" + ` | warn | ` + "`session`, `message`" + ` | A desk does not know a trade (DontKnowTrade): a person must look at it with the desk. Nothing was undone. |
 | ` + "`desk_in`, `desk_out`" + ` | debug | ` + "`session`, `message`" + ` | A message of a desk's session, secrets blanked. |
 | ` + "`policy_loaded`" + ` | info | ` + "`policy`, `bundle`, `challenger`" + ` | A bundle was proved and handed to the engine; ` + "`policy_swapped`" + ` follows. |
 | ` + "`policy_refused`" + ` | info | ` + "`error`" + ` | A bundle was refused after SIGHUP; the policy in force stays. |
