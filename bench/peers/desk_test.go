@@ -10,7 +10,7 @@ import (
 // more than the standard's own. FIX 4.2 has none of the strategy tags: the daemon's default
 // algorithm, and ExpireTime.
 func (v version) terms(tactic string, end time.Duration) string {
-	at := time.Now().Add(end).UTC().Format("20060102-15:04:05")
+	at := time.Now().Add(end).UTC().Format("20060102-15:04:05.000")
 	switch v {
 	case fix42:
 		return "21=1|126=" + at
@@ -86,9 +86,9 @@ var deskSteps = []struct {
 			d.p.await(1, "in", "35=8", "150=I", "584=ALL", "912=Y")
 		}
 	}},
-	{"one order fills in parts", func(d *deskDay) {
+	{"one order fills in parts, to its end", func(d *deskDay) {
 		d.p.await(1, "in", "35=8", "11=FILL", "39=1")
-		d.p.await(1, "in", "35=8", "11=FILL", "39=2")
+		d.p.await(1, "in", "35=8", "11=FILL", "151=0")
 	}},
 	{"the other is canceled", func(d *deskDay) {
 		d.p.tell("send 35=F|11=WORK-3|41=WORK-2|55=AMZN|54=2")
@@ -97,13 +97,13 @@ var deskSteps = []struct {
 	// The daemon asks, QuickFIX fills the gap and sends the order again as a possible duplicate.
 	{"leave out numbers", func(d *deskDay) {
 		d.p.tell("gap 3")
-		d.v.order(d.p, "GAP", "1", 100, "taker", time.Second)
+		d.v.order(d.p, "GAP", "1", 100, "taker", 1500*time.Millisecond)
 	}},
 	{"the gap is filled, and the order worked once", func(d *deskDay) {
 		d.p.await(1, "in", "35=2")
 		d.p.await(1, "out", "35=4", "123=Y")
 		d.p.await(1, "out", "35=D", "11=GAP", "43=Y")
-		d.p.await(1, "in", "35=8", "11=GAP", "39=2")
+		d.p.await(1, "in", "35=8", "11=GAP", "151=0")
 		if n := len(d.p.find("in", "35=8", "11=GAP", "150=0", "43=")); n != 1 {
 			d.t.Errorf("%s: the order was accepted %d times", d.v.name, n)
 		}
@@ -113,7 +113,7 @@ var deskSteps = []struct {
 		d.p.tell("send 35=H|11=GAP|55=AMZN|54=1")
 		d.p.await(1, "out", "35=2")
 		d.p.await(1, "in", "35=8", "43=Y")
-		d.p.await(1, "in", "35=8", "11=GAP", "39=2", d.v.status())
+		d.p.await(1, "in", "35=8", "11=GAP", "151=0", d.v.status())
 	}},
 	{"reset the numbers upwards", func(d *deskDay) {
 		d.p.tell("reset 5")
@@ -132,16 +132,16 @@ var deskSteps = []struct {
 		}
 		<-d.p.done
 	}},
-	{"the order fills", func(d *deskDay) {
-		d.daemon.await(1, "report", "cl_ord_id=AWAY", "ord_status=2", fmt.Sprintf("desk=%d", d.number))
+	{"the order ends", func(d *deskDay) {
+		d.daemon.await(1, "report", "cl_ord_id=AWAY", "leaves_qty=0", fmt.Sprintf("desk=%d", d.number))
 	}},
 	{"started again, the desk is told", func(d *deskDay) {
 		d.again = d.s.cppDesk(d.t, d.v, "")
-		d.again.await(1, "in", "35=8", "11=AWAY", "39=2", "43=Y")
+		d.again.await(1, "in", "35=8", "11=AWAY", "151=0", "43=Y")
 		d.v.order(d.again, "LAST", "1", 100, "taker", time.Second)
 	}},
 	{"and trades on", func(d *deskDay) {
-		d.again.await(1, "in", "35=8", "11=LAST", "39=2")
+		d.again.await(1, "in", "35=8", "11=LAST", "151=0")
 		if d.v != fix42 {
 			d.again.tell("send 35=q|11=STOP|530=7|60=" + time.Now().UTC().Format("20060102-15:04:05"))
 			d.again.await(1, "in", "35=r", "11=STOP", "531=7")
@@ -195,7 +195,7 @@ func (s *scene) resets(v version) {
 	p.await(1, "out", "35=A", "34=1", "141=Y")
 	p.await(1, "in", "35=A", "34=1", "141=Y")
 	p.tell("send 35=H|11=LAST|55=AMZN|54=1")
-	p.await(1, "in", "35=8", "11=LAST", "39=2", v.status())
+	p.await(1, "in", "35=8", "11=LAST", "151=0", v.status())
 	noRejects(s.t, 0, p)
 	p.leave()
 }

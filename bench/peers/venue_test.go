@@ -6,7 +6,7 @@ import (
 )
 
 // The daemon trades with a venue on QuickFIX C++, which fills in parts, refuses, cancels
-// too late, leaves out numbers, forgets some, and closes the connection.
+// too late, leaves out numbers, forgets some, resets them, closes the connection and starts again.
 func TestAVenueOnQuickFIX(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, true)
@@ -17,7 +17,7 @@ func TestAVenueOnQuickFIX(t *testing.T) {
 
 	fix44.order(desk, "TAKER", "1", 600, "taker", 8*time.Second)
 	fix44.order(desk, "SELL", "2", 3000, "passive", 12*time.Second)
-	fix44.order(desk, "BUY", "1", 2000, "passive", 12*time.Second)
+	fix44.order(desk, "BUY", "1", 6000, "passive", 40*time.Second)
 	desk.await(1, "in", "35=8", "11=SELL", "39=0")
 	desk.tell("send 35=G|11=SELL-2|41=SELL|55=AMZN|54=2|38=2400|40=1")
 	desk.await(1, "in", "35=8", "11=SELL-2", "150=5")
@@ -46,19 +46,29 @@ func TestAVenueOnQuickFIX(t *testing.T) {
 	desk.await(n+1, "in", "35=8", "150=F")
 
 	desk.tell("send 35=F|11=BUY-2|41=BUY|55=AMZN|54=1")
-	for _, end := range [][]string{{"11=TAKER", "39=2"}, {"11=SELL-2", "151=0"}, {"11=BUY-2", "150=4"}} {
+	for _, end := range [][]string{{"11=TAKER", "151=0"}, {"11=SELL-2", "151=0"}, {"11=BUY-2", "150=4", "151=0"}} {
 		desk.await(1, "in", append(end, "35=8")...)
 	}
+
+	// The venue's program ends in order and is started again on the same files.
+	venue.leave()
+	daemon.await(2, "venue_disconnected")
+	second := s.cppVenue()
+	second.await(1, "logon")
+	fix44.order(desk, "NEXT", "1", 100, "taker", 2*time.Second)
+	desk.await(1, "in", "35=8", "11=NEXT", "151=0")
 	desk.leave()
 	e := s.close(exchange, daemon)
-	venue.leave()
+	second.leave()
 
-	if d := venue.find("duplicate"); len(d) > 0 {
-		t.Errorf("the venue got ClOrdIDs twice: %v", d)
+	for _, p := range []*process{venue, second} {
+		if d := p.find("duplicate"); len(d) > 0 {
+			t.Errorf("the venue got ClOrdIDs twice: %v", d)
+		}
 	}
-	numbersContinue(t, 2, venue)
+	numbersContinue(t, 3, venue, second)
 	numbersContinue(t, 1, desk)
-	noRejects(t, 0, venue, desk)
+	noRejects(t, 0, venue, second, desk)
 	for name, want := range map[string][]string{
 		"rejected order": {"35=8", "150=8"}, "replaced": {"35=8", "150=5"}, "canceled": {"35=8", "150=4"},
 		"partial fill": {"35=8", "150=F", "39=1"}, "filled": {"35=8", "150=F", "39=2"}, "refused change": {"35=9"},
@@ -67,7 +77,7 @@ func TestAVenueOnQuickFIX(t *testing.T) {
 			t.Errorf("the venue sent no %s", name)
 		}
 	}
-	told, sent := ledgerOf(t, "in", desk), ledgerOf(t, "out", venue)
+	told, sent := ledgerOf(t, "in", desk), ledgerOf(t, "out", venue, second)
 	if told.qty() != sent.qty() || told.qty() != e.Stats.FilledQty || len(told.fills) != len(sent.fills) || e.ExchangeQty != 0 {
 		t.Errorf("shares: desk %d in %d fills, venue %d in %d, daemon %d; exchange %d", told.qty(), len(told.fills), sent.qty(), len(sent.fills), e.Stats.FilledQty, e.ExchangeQty)
 	}

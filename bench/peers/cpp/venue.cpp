@@ -10,6 +10,7 @@
 
 #include <quickfix/SocketAcceptor.h>
 
+#include <ctime>
 #include <map>
 #include <memory>
 #include <set>
@@ -44,7 +45,7 @@ class Venue : public FIX::NullApplication {
  private:
   void enter(const FIX::Message& m, const std::string& clOrdID) {
     auto o = std::make_shared<Order>();
-    o->id = "V" + std::to_string(++news_);
+    o->id = "V" + run_ + "-" + std::to_string(++news_);
     o->clOrdID = clOrdID, o->symbol = m.getField(55), o->side = m.getField(54), o->px = m.getField(44);
     o->qty = std::stol(m.getField(38));
     orders_[clOrdID] = o;
@@ -100,7 +101,7 @@ class Venue : public FIX::NullApplication {
     r.getHeader().setField(35, "8");
     r.setField(37, o.id);
     r.setField(11, o.clOrdID);
-    r.setField(17, "E" + std::to_string(++execs_));
+    r.setField(17, run_ + "-" + std::to_string(++execs_));
     r.setField(150, std::string(1, type));
     r.setField(39, std::string(1, o.status()));
     r.setField(55, o.symbol);
@@ -127,6 +128,7 @@ class Venue : public FIX::NullApplication {
   }
 
   FIX::SessionID session_;
+  const std::string run_ = std::to_string(std::time(nullptr));  // so that no id comes twice
   std::map<std::string, std::shared_ptr<Order>> orders_;  // by each ClOrdID it has had
   std::set<std::string> taken_;
   long news_ = 0, iocs_ = 0, replaces_ = 0, cancels_ = 0, execs_ = 0;
