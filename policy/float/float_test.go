@@ -145,3 +145,45 @@ func TestConversionsSaturateAndWrap(t *testing.T) {
 		}
 	}
 }
+
+// fan is n copies of x + 1, each shown or each fed to the next.
+func fan(n int, chain bool) *graph.Graph {
+	g := &graph.Graph{}
+	x := g.AddValue("x", graph.Float32, 1, 2)
+	c := g.AddConst("one", graph.Floats([]float32{1}, 1))
+	g.Inputs = []graph.Port{{Name: "x", Value: x}}
+	for i := range n {
+		y := g.AddValue("y", graph.Float32, 1, 2)
+		g.Nodes = append(g.Nodes, graph.Node{Op: graph.Add, Name: "add", In: []int{x, c}, Out: []int{y}})
+		if chain {
+			x = y
+		}
+		if !chain || i == n-1 {
+			g.Outputs = append(g.Outputs, graph.Port{Name: "y", Value: y})
+		}
+	}
+	return g
+}
+
+func TestValuesTogetherAreBounded(t *testing.T) {
+	run := func(g *graph.Graph) error {
+		r, err := New(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := r.RunBudget(map[string]Tensor{"x": *graph.Floats([]float32{1, 2}, 1, 2)}, &Budget{Elements: 4, Work: 1 << 20})
+		if y := out["y"]; err == nil && len(y.F) != 2 {
+			t.Errorf("answer %v", out)
+		}
+		return err
+	}
+	if err := run(fan(100, true)); err != nil {
+		t.Errorf("a chain, of which two values live at a time: %v", err)
+	}
+	if err := run(fan(100, false)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a hundred values that all live: %v, want %v", err, ErrTooLarge)
+	}
+	if err := run(fan(5, false)); err != nil {
+		t.Errorf("five values: %v", err)
+	}
+}

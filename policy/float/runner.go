@@ -10,7 +10,10 @@ import (
 type Tensor = graph.Tensor
 
 // Runner runs one graph.
-type Runner struct{ g *graph.Graph }
+type Runner struct {
+	g    *graph.Graph
+	last []int // by value: the last node that reads it, len(Nodes) if the graph shows it
+}
 
 // New checks the graph.
 func New(g *graph.Graph) (*Runner, error) {
@@ -22,7 +25,18 @@ func New(g *graph.Graph) (*Runner, error) {
 			return nil, g.Nodes[i].Refuse("", "has no reference implementation")
 		}
 	}
-	return &Runner{g}, nil
+	r := &Runner{g: g, last: make([]int, len(g.Values))}
+	for i := range g.Nodes {
+		for _, v := range g.Nodes[i].In {
+			if v != graph.None {
+				r.last[v] = i
+			}
+		}
+	}
+	for _, p := range g.Outputs {
+		r.last[p.Value] = len(g.Nodes)
+	}
+	return r, nil
 }
 
 // Run evaluates the graph. Every graph input must be there under its name with the
@@ -34,7 +48,7 @@ func (r *Runner) Run(inputs map[string]Tensor) (map[string]Tensor, error) {
 
 // RunBudget is Run within a given budget.
 func (r *Runner) RunBudget(inputs map[string]Tensor, b *Budget) (map[string]Tensor, error) {
-	vals, err := r.values(inputs, b)
+	vals, err := r.values(inputs, b, false)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +61,15 @@ func (r *Runner) RunBudget(inputs map[string]Tensor, b *Budget) (map[string]Tens
 
 // Trace evaluates the graph and returns every value by id, nil where nothing was made.
 func (r *Runner) Trace(inputs map[string]Tensor) ([]*Tensor, error) {
-	return r.values(inputs, NewBudget())
+	return r.values(inputs, NewBudget(), true)
 }
 
-func (r *Runner) values(inputs map[string]Tensor, b *Budget) ([]*Tensor, error) {
+// maxHeld bounds what all values that are alive may have, in elements of the largest one.
+const maxHeld = 4
+
+// values runs the nodes; unless all is to be kept, a value goes after its last reader.
+func (r *Runner) values(inputs map[string]Tensor, b *Budget, keep bool) ([]*Tensor, error) {
+	held := 0
 	vals := make([]*Tensor, len(r.g.Values))
 	for i := range r.g.Values {
 		vals[i] = r.g.Values[i].Const
@@ -64,6 +83,7 @@ func (r *Runner) values(inputs map[string]Tensor, b *Budget) ([]*Tensor, error) 
 			return nil, fmt.Errorf("float: input %q: %w", p.Name, err)
 		}
 		vals[p.Value] = &t
+		held += t.Len()
 	}
 	for i := range r.g.Nodes {
 		n := &r.g.Nodes[i]
@@ -78,9 +98,20 @@ func (r *Runner) values(inputs map[string]Tensor, b *Budget) ([]*Tensor, error) 
 			return nil, err
 		}
 		for k, v := range n.Out {
-			if v != graph.None {
+			if v != graph.None && (keep || r.last[v] > i) {
 				vals[v] = outs[k]
+				held += outs[k].Len()
 			}
+		}
+		if held/maxHeld > b.Elements {
+			return nil, fmt.Errorf("node %q (%s): all values together: %w", n.Name, n.Op, ErrTooLarge)
+		}
+		for k, v := range n.In {
+			if keep || v == graph.None || r.last[v] != i || in[k] == nil || vals[v] == nil || r.g.Values[v].Const != nil {
+				continue
+			}
+			held -= vals[v].Len()
+			vals[v] = nil
 		}
 	}
 	return vals, nil

@@ -18,9 +18,14 @@ func (n *rawNode) emit(op graph.Op, attr graph.Attr, in ...int) error {
 	}
 	if !dynamic && n.im.foldable(&node) {
 		for i, name := range n.made {
-			if name != "" {
-				n.constant(i, outs[i])
+			if name == "" {
+				continue
 			}
+			if n.im.room -= outs[i].Len(); n.im.room < 0 {
+				return n.refuse("compute it outside the model, or store it as one initializer",
+					"the constants it folds to, with those before, have more than %d elements", n.im.d.lim.Elements)
+			}
+			n.constant(i, outs[i])
 		}
 		return nil
 	}

@@ -10,14 +10,15 @@ import (
 type Limits struct {
 	FileBytes int64 // size of the file
 	Nodes     int   // operators
-	Elements  int   // sum over all constants and attribute lists, and of one intermediate
+	Elements  int   // sum over all constants and attribute lists, the same over what they fold to, and of one intermediate
 	Rank      int   // dimensions of a tensor
 	Work      int64 // inner steps for folding and shape inference
 }
 
-// Default allows 64 MB files, 16384 nodes, 16 million elements and 2 billion steps.
+// Default allows 64 MB files, 16384 nodes, 16 million elements and 268 million steps
+// (a few seconds).
 func Default() Limits {
-	return Limits{FileBytes: 64 << 20, Nodes: 1 << 14, Elements: 1 << 24, Rank: 16, Work: 1 << 31}
+	return Limits{FileBytes: 64 << 20, Nodes: 1 << 14, Elements: 1 << 24, Rank: 16, Work: 1 << 28}
 }
 
 func (l Limits) filled() Limits {

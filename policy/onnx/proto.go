@@ -180,7 +180,12 @@ func (d *decoder) node(b []byte) (protoNode, error) {
 		case 3:
 			return f.text(&n.name)
 		case 4:
-			return f.text(&n.op)
+			if err := f.text(&n.op); err != nil || plainName(n.op) {
+				return err
+			}
+			op := n.op
+			n.op = ""
+			return fmt.Errorf("%w: node %q has the operator name %.70q", ErrMalformed, n.name, op)
 		case 7:
 			return f.text(&n.domain)
 		case 5:
@@ -200,6 +205,16 @@ func (d *decoder) node(b []byte) (protoNode, error) {
 		n.domain = ""
 	}
 	return n, err
+}
+
+// plainName: what an operator may be called, so that errors show it as it is.
+func plainName(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return len(s) <= 64
 }
 
 func (d *decoder) attr(b []byte) (*protoAttr, error) {

@@ -24,7 +24,7 @@ func Read(r io.Reader, limits Limits) (*graph.Graph, error) {
 		return nil, fmt.Errorf("%w: opset %d; convert with onnx.version_converter to 13 or later", ErrUnsupported, v)
 	}
 	im := &importer{
-		m: m, d: d, g: &graph.Graph{Name: m.graph.name}, ids: map[string]int{},
+		m: m, d: d, g: &graph.Graph{Name: m.graph.name}, ids: map[string]int{}, room: lim.Elements,
 		budget: &float.Budget{Elements: lim.Elements, Work: lim.Work},
 	}
 	if err := im.run(); err != nil {
@@ -53,6 +53,7 @@ type importer struct {
 	g      *graph.Graph
 	ids    map[string]int // value name to id
 	budget *float.Budget
+	room   int // elements that folding may still keep
 }
 
 func (im *importer) run() error {

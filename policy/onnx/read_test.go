@@ -308,7 +308,16 @@ func TestHostileFilesGiveNamedErrors(t *testing.T) {
 		"an enormous input":             {relu(onnxtest.New(17).Input("x", graph.Float32, 1<<20, 1<<20)).Bytes(), onnx.ErrTooLarge, ""},
 		"a negative input dimension":    {relu(onnxtest.New(17).Input("x", graph.Float32, -2)).Bytes(), onnx.ErrMalformed, "dimension -2"},
 		"a shape that explodes":         {base().Const("s", i64(2)(1<<40, 1<<40)).Node("ConstantOfShape", list("s"), list("y"), nil).Output("y").Bytes(), float.ErrTooLarge, ""},
+		"constants that fold to too much": {func() []byte {
+			m := base().Const("s", i64(1)(1<<23))
+			for i := range 3 {
+				m.Node("ConstantOfShape", list("s"), list(fmt.Sprint("y", i)), nil).Output(fmt.Sprint("y", i))
+			}
+			return m.Bytes()
+		}(), nil, "fold"},
+		"a name of five thousand bytes": {base().Node("Relu", list("x"), list(strings.Repeat("y", 5000)), nil).Output("y").Bytes(), onnx.ErrTooLarge, "a name of 5000 bytes"},
 		"a negative shape":              {base().Const("s", i64(1)(-4)).Node("ConstantOfShape", list("s"), list("y"), nil).Output("y").Bytes(), nil, "output would have dims [-4]"},
+		"an operator with a line break": {base().Node("Re\nlu", list("x"), list("y"), nil).Output("y").Bytes(), onnx.ErrMalformed, `the operator name "Re\nlu"`},
 		"training mode":                 {base().Const("c", f(2)(1, 1)).Node("BatchNormalization", list("x", "c", "c", "c", "c"), list("y"), attrs{"training_mode": 1}).Output("y").Bytes(), nil, "evaluation mode"},
 		"a tree of two parents":         {treeModel("nodes_falsenodeids", []int{1, 0, 0}), nil, "two parents"},
 		"a tree that loops":             {treeModel("nodes_truenodeids", []int{0, 0, 0}), nil, "has the child 0"},

@@ -57,9 +57,15 @@ func (f *field) bytes() ([]byte, error) {
 	return f.b, nil
 }
 
-// text is a string field.
+// maxName bounds a name, in bytes: errors quote them.
+const maxName = 1 << 12
+
+// text is a string field that holds a name.
 func (f *field) text(dst *string) error {
 	b, err := f.bytes()
+	if err == nil && len(b) > maxName {
+		return fmt.Errorf("%w: a name of %d bytes", ErrTooLarge, len(b))
+	}
 	*dst = string(b)
 	return err
 }
