@@ -274,7 +274,7 @@ func (l *lowerer) isFloaty(v int) bool {
 		s := l.states[v]
 		return (s == nil || s.k == asF32) && l.forced == Auto
 	}
-	if !elementwise[n.Op] && !moving[n.Op] && n.Op != graph.Concat && n.Op != graph.Cast {
+	if !elementwise[n.Op] && !moving[n.Op] && n.Op != graph.Concat && n.Op != graph.Cast && n.Op != graph.Imputer {
 		return false
 	}
 	if _, ok := unaries[n.Op]; !ok && len(n.In) == 1 && elementwise[n.Op] {

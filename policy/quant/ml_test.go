@@ -75,6 +75,7 @@ func TestTrees(t *testing.T) {
 			a.Binary, a.Post = true, graph.PostLogistic
 		}},
 		{"two classes with one score and base values", true, func(a *graph.TreeAttr) { two(a, true); a.Binary, a.Base = true, []float64{0, 0.25} }},
+		{"two classes of positive scores, of which the first may have none", true, func(a *graph.TreeAttr) { two(a, true); a.AllPositive = true }},
 		{"two classes by the highest score", true, func(a *graph.TreeAttr) { two(a, false); a.FirstMax = true }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,6 +92,57 @@ func TestTrees(t *testing.T) {
 			}
 			exactly(t, b.g, steppy(b, b.cases(60)))
 		})
+	}
+}
+
+// What prepares the features of trees stays in float32, whatever the calibration allows: a
+// rounded feature is on the other side of a threshold.
+func TestTreesBehindAnImputerAndAScalerStayExact(t *testing.T) {
+	b := newNet(70)
+	a := randomTrees(b, 12, 5, 3)
+	for i := range a.Nodes {
+		a.Nodes[i].Threshold = b.rnd.NormFloat64()
+	}
+	a.Labels = graph.Labels{Ints: []int64{-1, 0, 1}}
+	x := b.input("x", 1, 5)
+	im := b.node(graph.Imputer, graph.ImputerAttr{Replaced: float32(math.NaN()), Values: []float32{0.1, 0.2, 0.3, 0.4, 0.5}}, x)
+	sc := b.node(graph.Scaler, graph.ScalerAttr{Offset: []float32{0.1, -0.2, 0.3, 0, 1}, Scale: []float32{2, 1, 0.5, 3, 0.7}}, im)
+	o := b.nodes(2, graph.TreeEnsembleClassifier, a, sc)
+	b.output("label", o[0])
+	b.output("scores", o[1])
+	cases := b.cases(200)
+	for _, c := range cases {
+		for i := range c["x"].F {
+			if b.rnd.IntN(4) == 0 {
+				c["x"].F[i] = float32(math.NaN())
+			}
+		}
+	}
+	p, rep, err := Compile(b.g, cases, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range rep.Layers {
+		if l.Precision == "int8" || l.Precision == "int16" {
+			t.Errorf("%s is %s: %s", l.Name, l.Precision, l.Reason)
+		}
+	}
+	run, err := newRun(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, in := range cases {
+		got, err := run.eval(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, w := range floatRun(t, b.g, in) {
+			for k := range w.Len() {
+				if math.Abs(got[name][k]-w.At(k)) > 1e-5 {
+					t.Fatalf("case %d: %s[%d] is %v, want %v", i, name, k, got[name][k], w.At(k))
+				}
+			}
+		}
 	}
 }
 
