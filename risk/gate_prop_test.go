@@ -45,6 +45,9 @@ func TestGateEqualsTheSlowGateOnRandomDays(t *testing.T) {
 		open = max(open, w.open)
 	})
 	t.Logf("%d messages allowed, at most %d orders open at once", allowed, open)
+	if testing.Short() {
+		return // a fifth of the days: too few to show every control
+	}
 	if allowed < 2000 || open < 3 {
 		t.Errorf("%d messages allowed, at most %d orders open: the test shows little", allowed, open)
 	}

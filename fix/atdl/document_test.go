@@ -168,7 +168,7 @@ func TestTheDocumentAndTheGatewayGiveTheSameVerdict(t *testing.T) {
 		}
 		verdicts[allowed]++
 	})
-	if verdicts[true] == 0 || verdicts[false] == 0 {
+	if !testing.Short() && (verdicts[true] == 0 || verdicts[false] == 0) {
 		t.Errorf("only one verdict was seen: %v", verdicts)
 	}
 	for _, s := range doc.Strategies {
