@@ -102,12 +102,3 @@ const (
 	ParamStartTime     = "StartTime"
 	ParamEndTime       = "EndTime"
 )
-
-// TargetStrategy(847) of the algorithms: the standard's values, and ours from 1000.
-const (
-	StrategyVWAP    = 1
-	StrategyPOV     = 2
-	StrategyTWAP    = 1000
-	StrategyIS      = 1001
-	StrategyLearned = 1002
-)
