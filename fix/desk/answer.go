@@ -11,16 +11,16 @@ import (
 // the desk's limits, which the engine never hears of. Drop-copy sessions get it too.
 func (g *Gateway) answer(desk uint8, m fields, r *refusal) {
 	id := g.nextExecID() // one for all copies
-	build := func(v Version) draft {
+	build := func(v dialect) draft {
 		switch m.get(tagMsgType) {
 		case "D":
 			return g.rejected(v, desk, m, r, id)
 		case "H", "AF":
 			return g.statusRefused(v, m, r, id)
 		case "q":
-			return g.massCancelRefused(v, m, r, id)
+			return g.massCancelRefused(v.Version, m, r, id)
 		}
-		return g.cancelRejected(v, desk, m, r)
+		return g.cancelRejected(v.Version, desk, m, r)
 	}
 	it := outItem{build: build, of: desk, what: "answer"}
 	g.sendItem(desk, it) // at once: this is the session's own goroutine
@@ -34,15 +34,15 @@ func (g *Gateway) nextExecID() string {
 
 // rejected is the ExecutionReport (8) that refuses a D. If the ClOrdID is one of a
 // live order, OrdStatus(39) is that order's: it is not rejected (FIX 4.4 F.1.b).
-func (g *Gateway) rejected(v Version, desk uint8, m fields, r *refusal, execID string) draft {
+func (g *Gateway) rejected(v dialect, desk uint8, m fields, r *refusal, execID string) draft {
 	parent, status := g.desks[desk].known.find(m.get(tagClOrdID))
 	if parent == 0 {
 		status = fix.StatusRejected
 	}
-	d := g.draft("8", v)
+	d := g.draft("8", v.Version)
 	d.str(tagOrderID, orderID(parent))
 	d.str(tagExecID, execID)
-	if v == FIX42 {
+	if v.Version == FIX42 {
 		d.char(tagExecTransType, execTransType(fix.ExecRejected))
 	}
 	d.char(tagExecType, byte(fix.ExecRejected))
@@ -52,12 +52,13 @@ func (g *Gateway) rejected(v Version, desk uint8, m fields, r *refusal, execID s
 	for _, tag := range [...]int{tagClOrdID, tagSymbol, tagSide, tagOrderQty, tagOrdType} {
 		d.str(tagOf(tag), m.get(tag))
 	}
-	for _, tag := range [...]int{tagPrice, tagTargetStrategy} {
-		if m.has(tag) {
-			d.str(tagOf(tag), m.get(tag))
-		}
+	if m.has(tagPrice) {
+		d.str(tagPrice, m.get(tagPrice))
 	}
-	d.echo(echoOf(m))
+	if n, ok := parseDecimal(m.get(tagTargetStrategy), 0); ok && v.names(int(n)) {
+		d.str(tagTargetStrategy, m.get(tagTargetStrategy))
+	}
+	d.echo(v, echoOf(m))
 	d.qty(tagLeavesQty, 0)
 	d.qty(tagCumQty, 0)
 	d.price(tagAvgPx, 0)

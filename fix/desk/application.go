@@ -33,6 +33,9 @@ func (g *Gateway) ToApp(*quickfix.Message, quickfix.SessionID) error { return ni
 // would make quickfixgo spin (0 and overflows), and a ResendRequest that would make
 // its store count up from below 1.
 func (g *Gateway) FromAdmin(msg *quickfix.Message, id quickfix.SessionID) quickfix.MessageRejectError {
+	if rej := g.validate(msg, id); rej != nil {
+		return rej
+	}
 	m := parseFields(msg.Bytes())
 	switch m.get(tagMsgType) {
 	case "A":
@@ -58,18 +61,25 @@ func (g *Gateway) FromAdmin(msg *quickfix.Message, id quickfix.SessionID) quickf
 	return nil
 }
 
+// validate holds a message against the dictionary of its session.
+func (g *Gateway) validate(msg *quickfix.Message, id quickfix.SessionID) quickfix.MessageRejectError {
+	return g.validators[g.desks[g.byID[id]].version].Validate(msg)
+}
+
 // FromApp turns a desk's message into a command, or answers it.
 func (g *Gateway) FromApp(msg *quickfix.Message, id quickfix.SessionID) quickfix.MessageRejectError {
 	m := parseFields(msg.Bytes())
 	desk := g.byID[id]
 	msgType := m.get(tagMsgType)
-	switch msgType {
-	case "D", "G", "F", "H", "AF", "q", "Q":
-	case "j":
-		return nil // never answered: two peers would answer each other for ever
-	default:
+	if !g.desks[desk].version.speaks(msgType) {
 		g.unsupported.Add(1)
 		return quickfix.UnsupportedMessageType()
+	}
+	if rej := g.validate(msg, id); rej != nil {
+		return rej
+	}
+	if msgType == "j" {
+		return nil // never answered: two peers would answer each other for ever
 	}
 	if rej, r := g.mayAsk(desk, msgType, m); rej != nil {
 		return rej

@@ -153,7 +153,7 @@ func TestRejectionOfALiveOrdersClOrdIDKeepsItsStatus(t *testing.T) {
 	r := sampleReport()
 	g.desks[0].known.report(&r)
 	m := parseFields([]byte(strings.ReplaceAll("35=D|"+goodD, "|", "\x01")))
-	raw := show([]byte(g.rejected(FIX44, 0, m, refuse(fix.ReasonBadQty, "0"), "G-1").String()))
+	raw := show([]byte(g.rejected(dialect{FIX44, true}, 0, m, refuse(fix.ReasonBadQty, "0"), "G-1").String()))
 	for _, want := range []string{"|150=8|", "|39=1|", "|37=7|", "|103=13|"} {
 		if !strings.Contains(raw, want) {
 			t.Errorf("%s is missing in %s", want, raw)

@@ -25,6 +25,9 @@ type Session struct {
 	// TargetCompID is in CopyOf, of all if that is empty. It may send no order.
 	DropCopy bool
 	CopyOf   []string
+	// EchoAll lets reports repeat all that an order carried of strategies, also what the
+	// version's own ExecutionReport (8) does not have: the desk's dictionary must have it.
+	EchoAll bool
 	// CertName, if set, must be the common name or a DNS name of the certificate that
 	// the peer shows; it needs Config.TLS with client certificates.
 	CertName string

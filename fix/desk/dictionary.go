@@ -1,10 +1,14 @@
 package desk
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/quickfixgo/quickfix"
+	"github.com/quickfixgo/quickfix/datadictionary"
 )
 
 // dictionaries are the gateway's own, in QuickFIX's XML form: only what it speaks.
@@ -42,14 +46,37 @@ func dictionaryFiles() (dir string, done func(), err error) {
 	for v := range versionCount {
 		app, transport := v.dictionaryNames()
 		appXML, transportXML := v.Dictionaries()
-		for name, text := range map[string][]byte{app: appXML, transport: transportXML} {
-			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+		for _, f := range [...]struct {
+			name string
+			text []byte
+		}{{transport, transportXML}, {app, withOtherTypes(appXML)}} { // up to FIX 4.4 they are one file
+			if err := os.WriteFile(filepath.Join(dir, f.name), f.text, 0o600); err != nil {
 				done()
 				return "", nil, fmt.Errorf("desk: dictionary: %w", err)
 			}
 		}
 	}
 	return dir, done, nil
+}
+
+// validator judges the messages of a version by its dictionary, as quickfixgo does by
+// default. The gateway asks it, and not the session, so that a message of FIX which the
+// gateway does not speak is no fault of form, whatever it carries (see withOtherTypes).
+func (v Version) validator() (quickfix.Validator, error) {
+	appXML, transportXML := v.Dictionaries()
+	app, err := datadictionary.ParseSrc(bytes.NewReader(appXML))
+	if err != nil {
+		return nil, fmt.Errorf("desk: dictionary of %v: %w", v, err)
+	}
+	var transport *datadictionary.DataDictionary
+	if v == FIX50SP2 {
+		if transport, err = datadictionary.ParseSrc(bytes.NewReader(transportXML)); err != nil {
+			return nil, fmt.Errorf("desk: dictionary of FIXT.1.1: %w", err)
+		}
+	}
+	return quickfix.NewValidator(quickfix.ValidatorSettings{
+		CheckFieldsOutOfOrder: true, CheckFieldsHaveValues: true, RejectInvalidMessage: true, CheckUserDefinedFields: true,
+	}, app, transport), nil
 }
 
 // DictionaryFile writes the dictionary of FIX 4.4 to a temporary file; done removes it.

@@ -2,6 +2,11 @@ package desk
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/quickfixgo/quickfix"
@@ -17,7 +22,27 @@ type checker struct {
 
 func dictionaryFor(t testing.TB, v Version) checker {
 	t.Helper()
-	app, transport := v.Dictionaries()
+	return cached(t, "own "+v.String(), func() checker {
+		app, transport := v.Dictionaries()
+		return newChecker(t, v, app, transport)
+	})
+}
+
+// checkers are made once: the standard's dictionaries are large.
+var checkers sync.Map
+
+func cached(t testing.TB, name string, make func() checker) checker {
+	t.Helper()
+	if c, ok := checkers.Load(name); ok {
+		return c.(checker)
+	}
+	c := make()
+	checkers.Store(name, c)
+	return c
+}
+
+func newChecker(t testing.TB, v Version, app, transport []byte) checker {
+	t.Helper()
 	c := checker{}
 	var err error
 	if c.dict, err = datadictionary.ParseSrc(bytes.NewReader(app)); err != nil {
@@ -42,6 +67,57 @@ func (c checker) check(t *testing.T, raw string) {
 	}
 	if rej := c.validator.Validate(msg); rej != nil {
 		t.Errorf("%v, tag %v, in %s", rej, rej.RefTagID(), show([]byte(raw)))
+	}
+}
+
+// specs is the folder of the standard's dictionaries, as quickfixgo's module ships them.
+var specs = sync.OnceValues(func() (string, error) {
+	b, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/quickfixgo/quickfix").Output()
+	return filepath.Join(strings.TrimSpace(string(b)), "spec"), err
+})
+
+// stockFor validates as a desk does that has the standard's dictionary and every check on.
+func stockFor(t testing.TB, v Version) checker {
+	t.Helper()
+	return cached(t, "stock "+v.String(), func() checker { return readStock(t, v) })
+}
+
+func readStock(t testing.TB, v Version) checker {
+	t.Helper()
+	dir, err := specs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) []byte {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	app := read(map[Version]string{FIX42: "FIX42.xml", FIX44: "FIX44.xml", FIX50SP2: "FIX50SP2.xml"}[v])
+	return newChecker(t, v, app, read("FIXT11.xml"))
+}
+
+// checkReport holds a message of ours against our own dictionary and the standard's.
+func checkReport(t *testing.T, v Version, raw string) {
+	t.Helper()
+	dictionaryFor(t, v).check(t, raw)
+	stockFor(t, v).check(t, raw)
+}
+
+// The gateway knows every message of the standard by its type, and says of none that it
+// is invalid.
+func TestTheGatewayKnowsEveryMessageTypeOfTheStandard(t *testing.T) {
+	for v := range versionCount {
+		stock := stockFor(t, v)
+		app, transport := v.Dictionaries()
+		own := newChecker(t, v, withOtherTypes(app), transport)
+		for msgType := range stock.dict.Messages {
+			if own.dict.Messages[msgType] == nil {
+				t.Errorf("%v: MsgType(35)=%s is not in the dictionary", v, msgType)
+			}
+		}
 	}
 }
 

@@ -64,7 +64,7 @@ func TestCopiesOfReportsReachWhoFollows(t *testing.T) {
 func expect(t *testing.T, p *peer, tags string) string {
 	t.Helper()
 	raw := p.recvRaw()
-	dictionaryFor(t, p.version).check(t, string(raw))
+	checkReport(t, p.version, string(raw))
 	text := show(raw)
 	for _, tag := range strings.Split(tags, "|") {
 		if !strings.Contains(text, "|"+tag+"|") {

@@ -28,6 +28,7 @@ type Gateway struct {
 	created     []quickfix.SessionID // registered in quickfixgo's process-wide table
 	desks       []deskSession
 	byID        map[quickfix.SessionID]uint8
+	validators  [versionCount]quickfix.Validator
 	instruments map[string]market.Instrument
 	precision   quickfix.TimestampPrecision
 	execPrefix  string // of ExecID(17) of the gateway's own answers
@@ -86,6 +87,12 @@ func Open(cfg Config) (*Gateway, error) {
 		d := &g.desks[i]
 		d.version, d.permit, d.out = s.Version, newPermit(s.Limits), newOutbox()
 		d.known = newKnownOrders(max(1, cfg.Remember/len(cfg.Sessions)))
+	}
+	for v := range g.validators {
+		var err error
+		if g.validators[v], err = Version(v).validator(); err != nil {
+			return nil, err
+		}
 	}
 	g.follow()
 	if err := g.listen(); err != nil {

@@ -6,38 +6,6 @@ import (
 	"slipstream/fix"
 )
 
-// echoTags ride back on every ExecutionReport of an order as they came.
-var echoTags = [...]int{
-	tagAccount, tagCurrency, tagTimeInForce, tagExDestination, tagExpireTime, tagEffectiveTime,
-	tagStrategyText, tagParticipationRate, TagTactic, TagUrgency,
-}
-
-// echo is what one D or G carried that its reports repeat.
-type echo struct {
-	fields   fields
-	params   []strategyParam
-	strategy bool // the order's D, or a G of it, had TargetStrategy(847)
-}
-
-// takes says whether a report may name this TargetStrategy(847). FIX 4.2 has no such
-// tag, and later versions list 1 to 3: a desk with the standard's dictionary would refuse
-// every report of its order, unless it uses the tag itself.
-func (e *echo) takes(v Version, strategy int) bool {
-	const standardMax = 3
-	used := e != nil && e.strategy
-	return strategy != 0 && (used || strategy <= standardMax && v != FIX42)
-}
-
-func echoOf(m fields) *echo {
-	e := &echo{params: m.strategyParams(), strategy: m.has(tagTargetStrategy)}
-	for _, tag := range echoTags {
-		if m.has(tag) {
-			e.fields = append(e.fields, field{tag, m.get(tag)})
-		}
-	}
-	return e
-}
-
 // knownOrder is what the gateway has seen of a ClOrdID(11). The engine alone knows
 // the order; this serves echoes and the OrderID and OrdStatus of form errors.
 type knownOrder struct {
@@ -86,8 +54,6 @@ func (k *knownOrders) report(r *fix.Report) *echo {
 		}
 		if e == nil {
 			e = o.echo
-		} else if o.echo != nil && o.echo.strategy {
-			e.strategy = true // a G need not repeat it
 		}
 	}
 	return e

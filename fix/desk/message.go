@@ -35,14 +35,16 @@ func (d draft) time(tag quickfix.Tag, n market.Nanos) {
 }
 
 // echo repeats what the order's D or G carried.
-func (d draft) echo(e *echo) {
+func (d draft) echo(v dialect, e *echo) {
 	if e == nil {
 		return
 	}
 	for _, f := range e.fields {
-		d.Body.SetString(quickfix.Tag(f.tag), f.value)
+		if v.echoes(f.tag) {
+			d.Body.SetString(quickfix.Tag(f.tag), f.value)
+		}
 	}
-	if len(e.params) == 0 {
+	if len(e.params) == 0 || !v.echoes(tagNoStrategyParams) {
 		return
 	}
 	group := quickfix.NewRepeatingGroup(tagNoStrategyParams, quickfix.GroupTemplate{

@@ -13,10 +13,10 @@ type outbox struct {
 	done   chan struct{} // the goroutine has sent the last item
 }
 
-// outItem is a message to build in the desk's version. of is the desk whose report it
+// outItem is a message to build in the desk's dialect. of is the desk whose report it
 // is: another one's for a copy.
 type outItem struct {
-	build func(Version) draft
+	build func(dialect) draft
 	of    uint8
 	what  string
 }
@@ -80,7 +80,7 @@ func (g *Gateway) drain(desk uint8) {
 }
 
 func (g *Gateway) sendItem(desk uint8, it outItem) {
-	d := it.build(g.desks[desk].version)
+	d := it.build(g.dialect(desk))
 	if it.of == desk {
 		if g.send(desk, d, it.what) && it.what == "report" {
 			g.reports.Add(1)

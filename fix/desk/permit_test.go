@@ -134,7 +134,7 @@ func TestADeskDoesWhatItMay(t *testing.T) {
 			if g.Stats().Commands != before.Commands {
 				t.Error("a command was submitted")
 			}
-			dictionaryFor(t, p.version).check(t, strings.ReplaceAll(raw, "|", "\x01"))
+			checkReport(t, p.version, strings.ReplaceAll(raw, "|", "\x01"))
 		})
 	}
 	if _, submitted := got.get("L7"); submitted {

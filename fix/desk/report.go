@@ -26,7 +26,7 @@ func (g *Gateway) Deliver(r *fix.Report) {
 	}
 	own := *r // the caller's is borrowed
 	echo := g.desks[r.Desk].known.report(r)
-	it := outItem{build: func(v Version) draft { return g.message(v, &own, echo) }, of: r.Desk, what: "report"}
+	it := outItem{build: func(v dialect) draft { return g.message(v, &own, echo) }, of: r.Desk, what: "report"}
 	if !g.desks[r.Desk].out.add(it) {
 		g.undelivered.Add(1)
 		return
@@ -54,25 +54,25 @@ func (g *Gateway) send(desk uint8, d draft, what string) bool {
 
 // message is the message of a report in a version; its Message is nil for a kind that
 // is not known.
-func (g *Gateway) message(v Version, r *fix.Report, e *echo) draft {
+func (g *Gateway) message(v dialect, r *fix.Report, e *echo) draft {
 	switch r.Kind {
 	case fix.ExecReport:
 		return g.execReport(v, r, e)
 	case fix.CancelReject:
-		return g.cancelReject(v, r)
+		return g.cancelReject(v.Version, r)
 	case fix.BusinessReject:
-		return g.businessReject(v, r)
+		return g.businessReject(v.Version, r)
 	case fix.MassCancelReport:
-		return g.massCancelReport(v, r)
+		return g.massCancelReport(v.Version, r)
 	}
 	return draft{}
 }
 
 // execReport is the ExecutionReport (8) of a report, with every tag that the version
 // requires and the order's own echoed.
-func (g *Gateway) execReport(v Version, r *fix.Report, e *echo) draft {
-	d := g.draft("8", v)
-	d.echo(e)
+func (g *Gateway) execReport(v dialect, r *fix.Report, e *echo) draft {
+	d := g.draft("8", v.Version)
+	d.echo(v, e)
 	d.str(tagOrderID, orderID(r.ParentID))
 	if r.ClOrdID.N > 0 {
 		d.str(tagClOrdID, r.ClOrdID.String())
@@ -81,7 +81,7 @@ func (g *Gateway) execReport(v Version, r *fix.Report, e *echo) draft {
 		d.str(tagOrigClOrdID, r.OrigClOrdID.String())
 	}
 	d.str(tagExecID, strconvUint(r.Serial))
-	if v == FIX42 {
+	if v.Version == FIX42 {
 		d.char(tagExecTransType, execTransType(r.ExecType))
 	}
 	d.char(tagExecType, v.execType(r))
@@ -99,12 +99,12 @@ func (g *Gateway) execReport(v Version, r *fix.Report, e *echo) draft {
 	d.qty(tagCumQty, r.CumQty)
 	d.price(tagAvgPx, r.AvgPx)
 	d.time(tagTransactTime, r.Nanos)
-	if s := StrategyOf(r.Algo); e.takes(v, s) {
+	if s := StrategyOf(r.Algo); v.names(s) {
 		d.int(tagTargetStrategy, s)
 	}
-	g.fill(d, v, r)
-	asked(d, v, r)
-	why(d, v, r)
+	g.fill(d, v.Version, r)
+	asked(d, v.Version, r)
+	why(d, v.Version, r)
 	return d
 }
 

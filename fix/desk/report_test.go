@@ -148,7 +148,7 @@ func TestReportsBecomeWholeMessages(t *testing.T) {
 		}},
 	}
 	for v := range versionCount {
-		dict := dictionaryFor(t, v)
+		own, stock := dictionaryFor(t, v), stockFor(t, v)
 		for _, c := range cases {
 			t.Run(v.String()+"/"+c.name, func(t *testing.T) {
 				g := testGateway()
@@ -156,78 +156,68 @@ func TestReportsBecomeWholeMessages(t *testing.T) {
 				if v == FIX42 && c.r.Kind == fix.MassCancelReport {
 					t.Skip("FIX 4.2 has no mass requests")
 				}
-				d := g.message(v, &c.r, &echo{strategy: true})
+				d := g.message(dialect{Version: v}, &c.r, &echo{})
 				if d.Message == nil {
 					t.Fatal("no message")
 				}
 				d.Header.SetString(8, v.BeginString()).SetString(34, "2").SetString(49, "GATE").
 					SetString(52, "20260302-15:00:00.000").SetString(56, "DESK")
 				raw := d.String()
-				dict.check(t, raw)
+				own.check(t, raw)
+				stock.check(t, raw)
 				golden(t, filepath.Join("testdata", "TestReports", goldenDir(v), goldenFile(c.name)), c.name, show([]byte(raw)))
 			})
 		}
 	}
 }
 
-func TestReportsEchoWhatTheOrderCarried(t *testing.T) {
-	g := testGateway()
-	m := parseFields([]byte(strings.ReplaceAll(
-		acc+"59=0|15=USD|848=Urgency=1.5|847=1000|849=0.1|7001=taker|957=1|958=Tactic|959=14|960=taker|", "|", "\x01")))
-	g.desks[0].known.add(clOrdID("P1"), echoOf(m))
-	g.desks[0].known.add(clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))))
-	r := sampleReport()
-	r.ClOrdID, r.OrigClOrdID = clOrdID("C1"), clOrdID("P1") // a cancel of P1
-	raw := show([]byte(g.execReport(FIX44, &r, g.desks[0].known.report(&r)).String()))
-	for _, want := range []string{
-		"|1=ACC|", "|15=USD|", "|59=0|", "|848=Urgency=1.5|", "|849=0.1|", "|7001=taker|",
-		"|957=1|958=Tactic|959=14|960=taker|", "|847=1000|", "|41=P1|",
-	} {
-		if !strings.Contains(raw, want) {
-			t.Errorf("%s is missing in %s", want, raw)
-		}
-	}
-	if parent, status := g.desks[0].known.find("P1"); parent != 7 || status != fix.StatusPartiallyFilled {
-		t.Errorf("P1 is known as %d, %c", parent, status)
-	}
-}
-
-// A QuickFIX desk with the standard's dictionary answers an unknown tag or value by a
-// Reject, and loses the report.
-func TestTheStrategyIsNamedWhereTheDesksDictionaryHasIt(t *testing.T) {
-	with, without := "847=1000|", "59=0|"
+// A desk that reads by the standard's dictionary answers an unknown tag or value by a
+// Reject, and loses the report: what its version does not have comes back on request only.
+func TestReportsEchoWhatTheOrderCarriedAndTheDialectHas(t *testing.T) {
+	carried := "1=ACC|15=USD|59=6|100=XNAS|126=20260302-16:00:00|168=20260302-15:00:00|848=Urgency=1.5|849=0.1|7001=taker|7002=1.5|" +
+		"847=1001|957=1|958=Tactic|959=14|960=taker|"
+	all := strings.Split("1=ACC 15=USD 59=6 100=XNAS 126=20260302-16:00:00 168=20260302-15:00:00 848=Urgency=1.5 849=0.1 7001=taker 7002=1.5 "+
+		"957=1|958=Tactic|959=14|960=taker 847=1001 847=1", " ")
+	const common = "1=ACC 15=USD 59=6 126=20260302-16:00:00 168=20260302-15:00:00"
 	for _, c := range []struct {
-		name     string
-		v        Version
-		algo     market.Algo
-		d, g     string // what the order carried, and its replace; "" = none
-		expected bool
+		name string
+		v    dialect
+		algo market.Algo
+		want string
 	}{
-		{"a standard value", FIX44, market.VWAP, without, "", true},
-		{"a standard value, 5.0SP2", FIX50SP2, market.POV, without, "", true},
-		{"no such tag in 4.2", FIX42, market.VWAP, without, "", false},
-		{"a value of ours, of the default algorithm", FIX44, market.TWAP, without, "", false},
-		{"a value of ours, 5.0SP2", FIX50SP2, market.TWAP, without, "", false},
-		{"a desk of 4.2 that uses the tag", FIX42, market.TWAP, with, "", true},
-		{"a value of ours that the desk uses", FIX44, market.TWAP, with, "", true},
-		{"a replace that leaves it out", FIX44, market.TWAP, with, without, true},
-		{"a replace of an order without it", FIX42, market.TWAP, without, without, false},
+		{"4.2, which has no strategies", dialect{Version: FIX42}, market.VWAP, common},
+		{"4.4, a strategy of its own", dialect{Version: FIX44}, market.VWAP, common + " 848=Urgency=1.5 849=0.1 847=1"},
+		{"4.4, a strategy of ours", dialect{Version: FIX44}, market.IS, common + " 848=Urgency=1.5 849=0.1"},
+		{"5.0SP2, a strategy of its own", dialect{Version: FIX50SP2}, market.VWAP, common + " 848=Urgency=1.5 849=0.1 957=1|958=Tactic|959=14|960=taker 847=1"},
+		{"5.0SP2, a strategy of ours", dialect{Version: FIX50SP2}, market.IS, common + " 848=Urgency=1.5 849=0.1 957=1|958=Tactic|959=14|960=taker"},
+		{"4.2 on request", dialect{FIX42, true}, market.IS, strings.Join(all[:12], " ")},
+		{"4.4 on request", dialect{FIX44, true}, market.IS, strings.Join(all[:12], " ")},
+		{"5.0SP2 on request", dialect{FIX50SP2, true}, market.IS, strings.Join(all[:12], " ")},
 	} {
-		k := newKnownOrders(8)
-		fieldsOf := func(s string) fields { return parseFields([]byte(strings.ReplaceAll(s, "|", "\x01"))) }
-		k.add(clOrdID("P1"), echoOf(fieldsOf(c.d)))
-		r := sampleReport()
-		r.Algo = c.algo
-		if c.g != "" {
-			k.add(clOrdID("P2"), echoOf(fieldsOf(c.g)))
-			r.ExecType, r.ClOrdID, r.OrigClOrdID = fix.ExecReplaced, clOrdID("P2"), clOrdID("P1")
-			k.report(&r)
-			r.ExecType, r.OrigClOrdID = fix.ExecTrade, fix.ClOrdID{}
-		}
-		raw := show([]byte(testGateway().execReport(c.v, &r, k.report(&r)).String()))
-		if got := strings.Contains(raw, "|847="); got != c.expected {
-			t.Errorf("%s: 847 is there: %v, want %v: %s", c.name, got, c.expected, raw)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			g := testGateway()
+			k := g.desks[0].known
+			k.add(clOrdID("P1"), echoOf(parseFields([]byte(strings.ReplaceAll(carried, "|", "\x01")))))
+			k.add(clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))))
+			r := sampleReport()
+			r.Algo, r.ClOrdID, r.OrigClOrdID = c.algo, clOrdID("C1"), clOrdID("P1") // a cancel of P1
+			d := g.execReport(c.v, &r, k.report(&r))
+			d.Header.SetString(8, c.v.BeginString()).SetString(34, "2").SetString(49, "GATE").
+				SetString(52, "20260302-15:00:00.000").SetString(56, "DESK")
+			raw := d.String()
+			for _, tag := range all {
+				if want := strings.Contains(" "+c.want+" ", " "+tag+" "); strings.Contains(show([]byte(raw)), "|"+tag+"|") != want {
+					t.Errorf("%s is there: %v, in %s", tag, !want, show([]byte(raw)))
+				}
+			}
+			dictionaryFor(t, c.v.Version).check(t, raw)
+			if !c.v.extended {
+				stockFor(t, c.v.Version).check(t, raw)
+			}
+			if parent, status := k.find("P1"); parent != 7 || status != fix.StatusPartiallyFilled {
+				t.Errorf("P1 is known as %d, %c", parent, status)
+			}
+		})
 	}
 }
 

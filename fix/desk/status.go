@@ -75,7 +75,7 @@ func requestID(s string) (id fix.ClOrdID, ok bool) {
 
 // statusRefused is the ExecutionReport (8) that answers an H or AF which the engine
 // never hears of: there is no such order.
-func (g *Gateway) statusRefused(v Version, m fields, r *refusal, execID string) draft {
+func (g *Gateway) statusRefused(v dialect, m fields, r *refusal, execID string) draft {
 	report := fix.Report{
 		Kind: fix.ExecReport, ExecType: fix.ExecStatus, OrdStatus: fix.StatusRejected, Reason: r.reason,
 		Instrument: market.NoInstrument, ResponseTo: 'H', Nanos: market.Nanos(g.cfg.Now().UnixNano()),
@@ -123,14 +123,11 @@ func (g *Gateway) massCancelRefused(v Version, m fields, r *refusal, execID stri
 	const unsupported, unknownSymbol = 0, 1
 	d.str(tagMassCancelRequestType, m.get(tagMassCancelRequestType))
 	d.str(tagMassCancelResponse, "0")
-	switch r.reason {
-	case fix.ReasonUnsupported:
-		d.int(tagMassCancelRejectReason, unsupported)
-	case fix.ReasonUnknownSymbol:
-		d.int(tagMassCancelRejectReason, unknownSymbol)
-	default:
-		d.int(tagMassCancelRejectReason, other)
+	why := unsupported
+	if r.reason == fix.ReasonUnknownSymbol {
+		why = unknownSymbol
 	}
+	d.int(tagMassCancelRejectReason, why)
 	d.int(tagTotalAffectedOrders, 0)
 	d.str(tagText, r.text)
 	return d

@@ -50,6 +50,7 @@ func (v Version) set(s *quickfix.SessionSettings, dir, precision string) {
 		precision = "MILLIS" // the most that FIX 4.2 knows
 	}
 	s.Set(config.TimeStampPrecision, precision)
+	s.Set(config.RejectInvalidMessage, "N") // Version.validator does it
 	if v == FIX50SP2 {
 		s.Set(config.DefaultApplVerID, applVerID50SP2)
 		s.Set(config.TransportDataDictionary, filepath.Join(dir, transport))

@@ -32,7 +32,7 @@ func (c *Daemon) DeskConfig() (desk.Config, error) {
 func (s *DeskSession) session() desk.Session {
 	out := desk.Session{
 		SenderCompID: s.SenderCompID, TargetCompID: s.TargetCompID, Password: s.Password.Reveal(),
-		Accounts: strings.Fields(s.Accounts), CertName: s.CertName, DropCopy: s.DropCopy, CopyOf: strings.Fields(s.CopyOf),
+		Accounts: strings.Fields(s.Accounts), CertName: s.CertName, EchoAll: s.EchoAll, DropCopy: s.DropCopy, CopyOf: strings.Fields(s.CopyOf),
 		Limits: desk.Limits{
 			Symbols: strings.Fields(s.Symbols), MaxOrderQty: market.Qty(s.MaxQty), MaxOrderNotional: int64(s.MaxNotional),
 			MaxOrdersPerSecond: int(s.MaxRate), CancelOnly: s.CancelOnly,

@@ -212,6 +212,7 @@ max_order_qty = 500
 max_order_notional_usd = "1000.50"
 max_orders_per_second = 7
 cancel_only = true
+echo_all = true
 
 [[desk.sessions]]
 version = "FIX.5.0SP2"
@@ -232,7 +233,7 @@ copy_of = "OLD DESK1"
 	}
 	want := []desk.Session{
 		{SenderCompID: "SLIPSTREAM", TargetCompID: "DESK1", Limits: desk.Limits{MaxOrdersPerSecond: 100}},
-		{SenderCompID: "SLIPSTREAM", TargetCompID: "OLD", Version: desk.FIX42, Accounts: []string{"A1", "A2"}, Limits: desk.Limits{
+		{SenderCompID: "SLIPSTREAM", TargetCompID: "OLD", Version: desk.FIX42, Accounts: []string{"A1", "A2"}, EchoAll: true, Limits: desk.Limits{
 			Symbols: []string{"AAPL"}, Sides: []market.Side{market.Sell}, Algos: []market.Algo{market.TWAP, market.IS},
 			MaxOrderQty: 500, MaxOrderNotional: 1_000_500_000_000, MaxOrdersPerSecond: 7, CancelOnly: true,
 		}},

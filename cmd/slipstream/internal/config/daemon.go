@@ -103,6 +103,7 @@ type DeskSession struct {
 	MaxNotional  USD    `toml:"max_order_notional_usd" default:"0" range:"0..9000000000" doc:"OrderQty times Price of one of its orders; orders without a price are refused then. 0 = only the limits in risk."`
 	MaxRate      int64  `toml:"max_orders_per_second" default:"100" range:"0..100000" doc:"Orders and replaces that it may send in any second; cancels are never counted. 0 = no limit."`
 	CancelOnly   bool   `toml:"cancel_only" default:"false" doc:"It may cancel and ask, but neither order nor replace."`
+	EchoAll      bool   `toml:"echo_all" default:"false" doc:"Its reports repeat all that its orders carried of strategies, also tags and values that the version's own ExecutionReport does not have: 847 from 1000 on, 7001, 7002, 100, and 847 to 849 and 957 to 960 where the version lacks them. Its dictionary must have them, or it refuses the reports."`
 	DropCopy     bool   `toml:"drop_copy" default:"false" doc:"A read-only session: it gets a copy of each ExecutionReport and OrderCancelReject of the desks in copy_of, and may send no order."`
 	CopyOf       string `toml:"copy_of" default:"" doc:"target_comp_ids of the desks that a drop copy follows; empty = all."`
 }
