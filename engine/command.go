@@ -116,6 +116,8 @@ func (e *Engine) judgeNew(c *fix.Command) (terms, fix.Reason) {
 		return t, fix.ReasonNotReady
 	case len(e.parents) == cap(e.parents) || !e.roomFor(2):
 		return t, fix.ReasonFull
+	case e.deskIsFull(c.Desk):
+		return t, fix.ReasonOpenOrders
 	}
 	g := gateTerms(c.Instrument, c.Side, &t)
 	ref := e.reference(c.Instrument)
@@ -127,6 +129,20 @@ func (e *Engine) judgeNew(c *fix.Command) (terms, fix.Reason) {
 		return t, fix.ReasonExceedsLimit
 	}
 	return t, fix.ReasonNone
+}
+
+// deskIsFull reports whether the desk has as many parents open as it may.
+func (e *Engine) deskIsFull(desk uint8) bool {
+	if int(desk) >= len(e.cfg.MaxOpen) || e.cfg.MaxOpen[desk] == 0 {
+		return false
+	}
+	open := 0
+	for _, i := range e.active {
+		if e.parents[i].desk == desk {
+			open++
+		}
+	}
+	return open >= e.cfg.MaxOpen[desk]
 }
 
 // roomFor reports whether n more ClOrdIDs fit beside one for each open parent, so

@@ -29,7 +29,10 @@ type Config struct {
 	Policy  Policy            // of every algorithm, instead of SchedulePolicy; for simulation and tests
 	// FindPolicy gives the policy that a SwapPolicy command names, nil if there is
 	// none; LEARNED parents follow it. It must give the same answer in a replay.
-	FindPolicy  func(name *fix.ClOrdID) Policy
+	FindPolicy func(name *fix.ClOrdID) Policy
+	// MaxOpen are the parents that each desk, by its index, may have open at once; 0, or
+	// a desk beyond the list, has no limit of its own.
+	MaxOpen     []int
 	MaxParents  int // per day; more are rejected (103=0 "order table full")
 	MaxChildren int // open at once, and closed ones still remembered
 	MaxFills    int // ExecIDs remembered for the day

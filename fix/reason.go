@@ -33,8 +33,9 @@ const (
 	ReasonMissingField            // 380=5, 103=99: a conditionally required field is missing
 	ReasonNotAuthorized           // 380=6
 	ReasonUnknownAccount          // 103=15
-	ReasonRate                    // 380=4: more orders a second than the desk may send
+	ReasonRate                    // 103=3; 380=4 to an AF: more a second than the desk may send
 	ReasonVenueRestated           // 378=8: the venue changed or took back a trade
+	ReasonOpenOrders              // 103=3: as many orders open as the desk may have
 	ReasonCount                   // number of reasons; not a reason
 )
 
@@ -47,6 +48,7 @@ var reasonText = [ReasonCount]string{
 	"end time reached", "requested by the desk", "daemon shutting down",
 	"message type not supported", "conditionally required field missing", "not authorized",
 	"unknown account", "too many orders a second", "changed by the venue",
+	"as many orders are open as max_open_parents of the desk allows: cancel one, or wait for its end",
 }
 
 func (r Reason) String() string {

@@ -100,7 +100,11 @@ func (g *Gateway) FromApp(msg *quickfix.Message, id quickfix.SessionID) quickfix
 	}
 	cmd.Desk, cmd.SeqNum = desk, seqNum(m)
 	if cmd.Kind == fix.NewParent || cmd.Kind == fix.ReplaceParent {
-		g.desks[desk].known.add(cmd.ClOrdID, echoOf(m)) // before Submit: the report may be quick
+		if r := g.count(desk, &cmd, echoOf(m)); r != nil {
+			g.refused.Add(1)
+			g.answer(desk, m, r)
+			return nil
+		}
 	}
 	if !g.cfg.Submit(&cmd) {
 		g.notReady.Add(1)
@@ -108,6 +112,17 @@ func (g *Gateway) FromApp(msg *quickfix.Message, id quickfix.SessionID) quickfix
 	}
 	g.commands.Add(1)
 	return nil
+}
+
+// count counts an order or replace for the day, and notes what its reports repeat: before
+// Submit, as the report may be quick.
+func (g *Gateway) count(desk uint8, c *fix.Command, e *echo) *refusal {
+	d := &g.desks[desk]
+	value, r := d.day.take(g.cfg.Now(), c.Price, c.OrderQty, d.known.value(c.OrigClOrdID))
+	if r == nil {
+		d.known.add(c.ClOrdID, e, value)
+	}
+	return r
 }
 
 // mayAsk judges whether the session may send such a message at all, and now. At most
@@ -120,7 +135,10 @@ func (g *Gateway) mayAsk(desk uint8, msgType string, m fields) (quickfix.Message
 	case g.cfg.Sessions[desk].DropCopy:
 		g.forbidden.Add(1)
 		return g.businessRefusal(d.version, fix.ReasonNotAuthorized, m), nil
-	case order && !d.permit.rate.take(now), msgType == "AF" && !d.permit.masses.take(now):
+	case order && !d.permit.rate.take(now):
+		g.tooFast.Add(1)
+		return nil, refuse(fix.ReasonRate, "max_orders_per_second is %d: send slower", d.permit.MaxOrdersPerSecond)
+	case msgType == "AF" && !d.permit.masses.take(now):
 		g.tooFast.Add(1)
 		return g.businessRefusal(d.version, fix.ReasonRate, m), nil
 	case order && d.permit.CancelOnly && d.version == FIX42:

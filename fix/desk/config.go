@@ -41,6 +41,8 @@ type Config struct {
 	// StoreDir keeps sequence numbers and messages of all sessions; empty = memory,
 	// and every start begins with sequence numbers 1.
 	StoreDir string
+	// Zone is where the days of Limits begin at midnight; nil is UTC.
+	Zone *time.Location
 	// StoreSync makes each stored message survive a power cut: about 3 fsync each.
 	StoreSync   bool
 	Instruments []market.Instrument
@@ -145,8 +147,9 @@ func (c *Config) validateSession(i int, s *Session, fault func(bool, string, ...
 		fault(!known, "session %d: may trade %q, which is no instrument", i, symbol)
 	}
 	l := &s.Limits
-	fault(l.MaxOrderQty < 0 || l.MaxOrderNotional < 0, "session %d: a limit is below 0", i)
+	fault(l.MaxOrderQty < 0 || l.MaxOrderNotional < 0 || l.MaxNotionalPerDay < 0, "session %d: a limit is below 0", i)
 	fault(l.MaxOrdersPerSecond < 0 || l.MaxOrdersPerSecond > 100_000, "session %d: MaxOrdersPerSecond is %d; it must be 0 to 100000", i, l.MaxOrdersPerSecond)
+	fault(l.MaxOrdersPerDay < 0 || l.MaxOrdersPerDay > 1_000_000_000, "session %d: MaxOrdersPerDay is %d; it must be 0 to 1000000000", i, l.MaxOrdersPerDay)
 	fault(s.CertName != "" && (c.TLS == nil || c.TLS.ClientAuth != tls.RequireAndVerifyClientCert),
 		"session %d: CertName needs TLS with client certificates", i)
 }

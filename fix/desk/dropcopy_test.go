@@ -10,6 +10,7 @@ import (
 // Copies carry the same ExecID in each version, say whose they are, and come to
 // whoever follows that desk; numbers are each session's own.
 func TestCopiesOfReportsReachWhoFollows(t *testing.T) {
+	t.Parallel()
 	g, _ := openMay(t)
 	work, read, read42, read50 := logon(t, g, "WORK"), logon(t, g, "READ"), logon(t, g, "READ42"), logon(t, g, "READ50")
 

@@ -45,6 +45,7 @@ type deskSession struct {
 	version  Version
 	accounts map[string]bool
 	permit   permit
+	day      quota
 	known    *knownOrders
 	out      *outbox
 	copies   []uint8 // drop-copy sessions that get its reports
@@ -98,7 +99,11 @@ func Open(cfg Config) (*Gateway, error) {
 	if err := g.listen(); err != nil {
 		return nil, err
 	}
-	if err := g.start(); err != nil {
+	err := g.openQuotas()
+	if err == nil {
+		err = g.start()
+	}
+	if err != nil {
 		g.abandon()
 		return nil, err
 	}
@@ -182,6 +187,7 @@ func (g *Gateway) settings() (s *quickfix.Settings, done func(), err error) {
 // abandon undoes a start that failed half-way.
 func (g *Gateway) abandon() {
 	g.guard.Close()
+	_ = g.closeQuotas() // nothing was written
 	for _, id := range g.created {
 		// It is registered: OnCreate said so, and nobody else takes it away.
 		_ = quickfix.UnregisterSession(id)
@@ -229,7 +235,7 @@ func (g *Gateway) Close() error {
 	if !clean && !waitFor(stopped, g.cfg.CloseTimeout) {
 		return ErrCloseTimeout // the stores stay open: a session may still write
 	}
-	err := g.stores.Close()
+	err := errors.Join(g.stores.Close(), g.closeQuotas())
 	if !clean {
 		err = errors.Join(ErrCloseTimeout, err)
 	}

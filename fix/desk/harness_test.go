@@ -329,7 +329,9 @@ func goldenDir(v Version) string {
 	return v.String()
 }
 
-func goldenFile(name string) string { return strings.ReplaceAll(name, " ", "-") + ".txt" }
+func goldenFile(name string) string {
+	return strings.NewReplacer(" ", "-", "'", "", ",", "").Replace(name) + ".txt"
+}
 
 // golden compares got with the result part of a file: "input", "----", "result".
 func golden(t *testing.T, path, input, got string) {

@@ -10,6 +10,7 @@ import (
 // the order; this serves echoes and the OrderID and OrdStatus of form errors.
 type knownOrder struct {
 	echo     *echo
+	worth    int64         // its value, where the desk has a limit of that
 	parentID uint64        // 0 until the engine has named it
 	status   fix.OrdStatus // of the last report
 }
@@ -30,11 +31,11 @@ func newKnownOrders(most int) *knownOrders {
 
 // add notes the fields of a D or G. A ClOrdID seen before keeps its first ones: a
 // duplicate must not change what the live order reports.
-func (k *knownOrders) add(id fix.ClOrdID, e *echo) {
+func (k *knownOrders) add(id fix.ClOrdID, e *echo, worth int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o := k.entry(id); o.echo == nil {
-		o.echo = e
+		o.echo, o.worth = e, worth
 	}
 }
 
@@ -57,6 +58,16 @@ func (k *knownOrders) report(r *fix.Report) *echo {
 		}
 	}
 	return e
+}
+
+// value is what was counted of the order of this name, 0 if it is not known.
+func (k *knownOrders) value(id fix.ClOrdID) int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if o := k.byKey[id]; o != nil {
+		return o.worth
+	}
+	return 0
 }
 
 // find returns the OrderID and last status of an order the engine has named.

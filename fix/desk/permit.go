@@ -19,8 +19,12 @@ type Limits struct {
 	// 0 = no limit. With it an order without a price is refused: the gateway knows no
 	// market to value it at.
 	MaxOrderNotional   int64
-	MaxOrdersPerSecond int  // D and G in any second, 0 to 100,000; 0 = no limit
-	CancelOnly         bool // no D, no G
+	MaxOrdersPerSecond int // D and G in any second, 0 to 100,000; 0 = no limit
+	// MaxOrdersPerDay bounds the D and G of one day, and MaxNotionalPerDay their
+	// value: OrderQty * Price of a D, and what a G adds to its order's. 0 = no limit.
+	MaxOrdersPerDay   int64
+	MaxNotionalPerDay int64
+	CancelOnly        bool // no D, no G
 }
 
 // massesPerSecond bounds the mass status requests of a desk: one may ask for thousands

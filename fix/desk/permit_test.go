@@ -18,10 +18,15 @@ const (
 	mayRead42
 	mayRead50
 	mayWork
+	mayFew42
+	mayFew50
+	mayDay
+	mayDay42
+	mayDay50
 	mayCount
 )
 
-var mayNames = [mayCount]string{"LITTLE", "CANCEL", "CANCEL42", "FEW", "READ", "READ42", "READ50", "WORK"}
+var mayNames = [mayCount]string{"LITTLE", "CANCEL", "CANCEL42", "FEW", "READ", "READ42", "READ50", "WORK", "FEW42", "FEW50", "DAY", "DAY42", "DAY50"}
 
 // openMay opens a gateway whose desks are all limited in some way.
 func openMay(t *testing.T) (*Gateway, *commands) {
@@ -37,11 +42,18 @@ func openMay(t *testing.T) (*Gateway, *commands) {
 	}
 	cfg.Sessions[mayCancel].Limits.CancelOnly = true
 	cfg.Sessions[mayCancel42].Limits.CancelOnly = true
-	cfg.Sessions[mayFew].Limits.MaxOrdersPerSecond = 3
-	for _, i := range [...]int{mayCancel42, mayRead42} {
+	for _, i := range [...]int{mayFew, mayFew42, mayFew50} {
+		cfg.Sessions[i].Limits.MaxOrdersPerSecond = 3
+	}
+	for _, i := range [...]int{mayDay, mayDay42, mayDay50} {
+		cfg.Sessions[i].Limits.MaxOrdersPerDay, cfg.Sessions[i].Limits.MaxNotionalPerDay = 4, 200_000*int64(market.PriceUnit)
+	}
+	for _, i := range [...]int{mayCancel42, mayRead42, mayFew42, mayDay42} {
 		cfg.Sessions[i].Version = FIX42
 	}
-	cfg.Sessions[mayRead50].Version = FIX50SP2
+	for _, i := range [...]int{mayRead50, mayFew50, mayDay50} {
+		cfg.Sessions[i].Version = FIX50SP2
+	}
 	for _, i := range [...]int{mayRead, mayRead42, mayRead50} {
 		cfg.Sessions[i].DropCopy = true
 	}
@@ -65,6 +77,7 @@ const (
 )
 
 func TestADeskDoesWhatItMay(t *testing.T) {
+	t.Parallel()
 	g, got := openMay(t)
 	cases := []struct {
 		name    string
@@ -92,13 +105,6 @@ func TestADeskDoesWhatItMay(t *testing.T) {
 		{"an order of a FIX 4.2 session that may only cancel", mayCancel42, "D", littleD, "35=8|20=0|150=8|39=8|103=0|58=not authorized: this session may only cancel"},
 		{"a replace of a FIX 4.2 session that may only cancel", mayCancel42, "G", littleG, "35=9|434=2|102=2|58=not authorized: this session may only cancel"},
 
-		{"the first order of a second", mayFew, "D", strings.Replace(littleD, "L1", "F1", 1), ""},
-		{"the second", mayFew, "G", strings.Replace(littleG, "L2", "F2", 1), ""},
-		{"the third", mayFew, "D", strings.Replace(littleD, "L1", "F3", 1), ""},
-		{"one too many", mayFew, "D", strings.Replace(littleD, "L1", "F4", 1), "35=j|372=D|379=F4|380=4|58=too many orders a second, nothing was done"},
-		{"a replace too many", mayFew, "G", strings.Replace(littleG, "L2", "F5", 1), "35=j|372=G|379=F5|380=4"},
-		{"a cancel is never one too many", mayFew, "F", "11=F6|41=F1|54=1|60=20260302-15:00:00.000|55=AMZN|", ""},
-
 		{"an order on a drop copy", mayRead, "D", littleD, "35=j|372=D|379=L1|380=6|58=not authorized, nothing was done"},
 		{"a replace on a drop copy", mayRead, "G", littleG, "35=j|372=G|380=6"},
 		{"a cancel on a drop copy", mayRead, "F", "11=L7|41=L1|54=1|60=20260302-15:00:00.000|55=AMZN|", "35=j|372=F|380=6"},
@@ -107,9 +113,45 @@ func TestADeskDoesWhatItMay(t *testing.T) {
 		{"an order on a drop copy of FIX 4.2", mayRead42, "D", littleD, "35=j|372=D|379=L1|380=3"},
 		{"an order on a drop copy of FIX 5.0SP2", mayRead50, "D", littleD, "35=j|372=D|379=L1|380=6"},
 	}
+	type mayCase = struct {
+		name    string
+		desk    int
+		msgType string
+		body    string
+		want    string
+	}
+	for desk, cxl := range map[int]string{mayFew: "99", mayFew42: "2", mayFew50: "99"} {
+		cases = append(cases, []mayCase{
+			{"the first order of a second", desk, "D", strings.Replace(littleD, "L1", "F1", 1), ""},
+			{"the second", desk, "G", strings.Replace(littleG, "L2", "F2", 1), ""},
+			{"the third", desk, "D", strings.Replace(littleD, "L1", "F3", 1), ""},
+			{"one too many", desk, "D", strings.Replace(littleD, "L1", "F4", 1),
+				"35=8|150=8|39=8|11=F4|103=3|58=too many orders a second: max_orders_per_second is 3: send slower"},
+			{"a replace too many", desk, "G", strings.Replace(littleG, "L2", "F5", 1), "35=9|434=2|11=F5|102=" + cxl},
+			{"a cancel is never one too many", desk, "F", "11=F6|41=F1|54=1|60=20260302-15:00:00.000|55=AMZN|", ""},
+		}...)
+	}
+	for desk, cxl := range map[int]string{mayDay: "99", mayDay42: "2", mayDay50: "99"} {
+		cases = append(cases, []mayCase{
+			{"half of the day's value", desk, "D", strings.Replace(littleD, "L1", "V1", 1), ""},
+			{"a replace adds what it adds", desk, "G", "11=V2|41=V1|" + strings.Replace(littleD[6:], "38=1000", "38=1500", 1), ""},
+			{"no price, no value", desk, "D", strings.Replace(littleD, "40=2|44=100.00|", "40=1|", 1),
+				"35=8|150=8|103=3|58=exceeds a risk limit: max_notional_per_day_usd needs a Price(44)"},
+			{"a share beyond the day's value", desk, "D", strings.Replace(littleD, "38=1000", "38=501", 1),
+				"35=8|150=8|39=8|103=3|58=exceeds a risk limit: max_notional_per_day_usd is 200000.00, of which 50000.00 is left: more from midnight UTC, or when the daemon's operator raises it"},
+			{"a replace beyond the day's value", desk, "G", "11=V4|41=V2|" + strings.Replace(littleD[6:], "38=1000", "38=2001", 1),
+				"35=9|434=2|11=V4|41=V2|102=" + cxl},
+			{"a smaller one", desk, "D", strings.Replace(strings.Replace(littleD, "L1", "V3", 1), "38=1000", "38=1", 1), ""},
+			{"the last of the day", desk, "G", "11=V5|41=V3|" + strings.Replace(littleD[6:], "38=1000", "38=1", 1), ""},
+			{"one too many", desk, "D", strings.Replace(strings.Replace(littleD, "L1", "V6", 1), "38=1000", "38=1", 1),
+				"35=8|150=8|39=8|103=3|11=V6|58=exceeds a risk limit: max_orders_per_day is 4, and as many were sent: more from midnight UTC, or when the daemon's operator raises it"},
+			{"a replace too many", desk, "G", "11=V7|41=V5|" + strings.Replace(littleD[6:], "38=1000", "38=1", 1), "35=9|434=2|11=V7|102=" + cxl},
+			{"a cancel is never one too many", desk, "F", "11=V8|41=V5|54=1|60=20260302-15:00:00.000|55=AMZN|", ""},
+		}...)
+	}
 	peers, outer := map[int]*peer{}, t
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(mayNames[c.desk]+"/"+c.name, func(t *testing.T) {
 			p := peers[c.desk]
 			if p == nil {
 				p = logon(outer, g, mayNames[c.desk])

@@ -17,7 +17,7 @@ func (v Version) ordRejReason(r fix.Reason) int {
 		code = 1
 	case fix.ReasonExchangeClosed:
 		code = 2
-	case fix.ReasonExceedsLimit, fix.ReasonDenied:
+	case fix.ReasonExceedsLimit, fix.ReasonDenied, fix.ReasonRate, fix.ReasonOpenOrders:
 		code = 3
 	case fix.ReasonTooLate:
 		code = 4

@@ -83,6 +83,7 @@ func openSolo(t *testing.T, dir, name string) *Gateway {
 // Reports made while the desk is away are stored, survive a restart of the gateway
 // and a kill in the middle of a write, and come by a resend.
 func TestReportsForAnAbsentDeskComeOnResend(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	g := openSolo(t, dir, "AWAY")
 	r := sampleReport()
@@ -137,6 +138,7 @@ func appendTo(t *testing.T, path, text string) {
 }
 
 func TestStoreIsRepairedAfterAKill(t *testing.T) {
+	t.Parallel()
 	id := quickfix.SessionID{BeginString: "FIX.4.4", SenderCompID: "A", TargetCompID: "B"}
 	for _, c := range []struct {
 		name, header, body, sender string
@@ -231,6 +233,7 @@ func TestFailedOpenLeavesNothingBehind(t *testing.T) {
 
 // A desk that logs on and then neither reads nor answers must not hold Close up.
 func TestCloseIsBounded(t *testing.T) {
+	t.Parallel()
 	g := openSolo(t, "", "DEAF")
 	logon(t, g, "DEAF")
 	idle := dial(t, g, "DEAF")

@@ -87,6 +87,7 @@ func writePEM(t *testing.T, path, kind string, der []byte) {
 }
 
 func TestDesksComeByTLSWithTheirCertificate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ours, theirs := newAuthority(t), newAuthority(t)
 	ca := filepath.Join(dir, "ca.pem")

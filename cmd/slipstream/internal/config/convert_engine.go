@@ -32,6 +32,9 @@ func (c *Daemon) EngineConfig(start market.Nanos) (engine.Config, error) {
 	out.SliceNanos, out.HorizonNanos = market.Nanos(e.Slice)*market.Second, market.Nanos(e.Horizon)*market.Second
 	out.MinSpacingNanos, out.IntervalNanos = ms(e.MinSpacing), ms(e.Interval)
 	out.UrgencyMilli, out.PostOnly = uint32(e.Urgency), e.PostOnly
+	for i := range c.Desk.Sessions {
+		out.MaxOpen = append(out.MaxOpen, int(c.Desk.Sessions[i].MaxOpen))
+	}
 	out.AckTimeoutNanos, out.FeedSilentNanos = ms(c.Venue.AckTimeout), ms(c.Feed.SilentAfter)
 
 	midnight, err := c.Feed.Midnight(time.Unix(0, int64(start)))

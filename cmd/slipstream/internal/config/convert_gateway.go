@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -23,6 +24,9 @@ func (c *Daemon) DeskConfig() (desk.Config, error) {
 		out.Sessions = append(out.Sessions, c.Desk.Sessions[i].session())
 	}
 	var err error
+	if out.Zone, err = time.LoadLocation(c.Feed.Timezone); err != nil {
+		return out, fmt.Errorf("feed.timezone: %w", err)
+	}
 	if t := c.Desk.TLS; t != nil {
 		out.TLS, err = desk.ServerTLS(t.CertFile, t.KeyFile, t.ClientCA)
 	}
@@ -35,7 +39,7 @@ func (s *DeskSession) session() desk.Session {
 		Accounts: strings.Fields(s.Accounts), CertName: s.CertName, EchoAll: s.EchoAll, DropCopy: s.DropCopy, CopyOf: strings.Fields(s.CopyOf),
 		Limits: desk.Limits{
 			Symbols: strings.Fields(s.Symbols), MaxOrderQty: market.Qty(s.MaxQty), MaxOrderNotional: int64(s.MaxNotional),
-			MaxOrdersPerSecond: int(s.MaxRate), CancelOnly: s.CancelOnly,
+			MaxOrdersPerSecond: int(s.MaxRate), MaxOrdersPerDay: s.MaxDay, MaxNotionalPerDay: int64(s.MaxDayValue), CancelOnly: s.CancelOnly,
 		},
 	}
 	out.Version, _ = desk.VersionOf(s.Version) // one of the three, as the reader checks

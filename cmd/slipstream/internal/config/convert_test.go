@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -211,6 +212,9 @@ algos = "TWAP IS"
 max_order_qty = 500
 max_order_notional_usd = "1000.50"
 max_orders_per_second = 7
+max_orders_per_day = 1000
+max_notional_per_day_usd = "2000000"
+max_open_parents = 4
 cancel_only = true
 echo_all = true
 
@@ -235,13 +239,19 @@ copy_of = "OLD DESK1"
 		{SenderCompID: "SLIPSTREAM", TargetCompID: "DESK1", Limits: desk.Limits{MaxOrdersPerSecond: 100}},
 		{SenderCompID: "SLIPSTREAM", TargetCompID: "OLD", Version: desk.FIX42, Accounts: []string{"A1", "A2"}, EchoAll: true, Limits: desk.Limits{
 			Symbols: []string{"AAPL"}, Sides: []market.Side{market.Sell}, Algos: []market.Algo{market.TWAP, market.IS},
-			MaxOrderQty: 500, MaxOrderNotional: 1_000_500_000_000, MaxOrdersPerSecond: 7, CancelOnly: true,
+			MaxOrderQty: 500, MaxOrderNotional: 1_000_500_000_000, MaxOrdersPerSecond: 7, MaxOrdersPerDay: 1000, MaxNotionalPerDay: 2_000_000_000_000_000, CancelOnly: true,
 		}},
 		{SenderCompID: "SLIPSTREAM", TargetCompID: "COPY", Version: desk.FIX50SP2, DropCopy: true, CopyOf: []string{"OLD", "DESK1"},
 			Limits: desk.Limits{MaxOrdersPerSecond: 100}},
 	}
 	if diff := cmp.Diff(want, got.Sessions, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("want - got +\n%s", diff)
+	}
+	if ec, err := c.EngineConfig(1_800_000_000_000_000_000); err != nil || !slices.Equal(ec.MaxOpen, []int{0, 4, 0}) {
+		t.Errorf("open orders: %v (%v)", ec.MaxOpen, err)
+	}
+	if got.Zone.String() != "America/New_York" {
+		t.Errorf("zone %v", got.Zone)
 	}
 	if got.Guard.MessagesPerSecond != 50 {
 		t.Errorf("%d messages a second", got.Guard.MessagesPerSecond)

@@ -102,6 +102,9 @@ type DeskSession struct {
 	MaxQty       int64  `toml:"max_order_qty" default:"0" range:"0..1099511627776" doc:"Size of one of its orders; 0 = only the limits in risk."`
 	MaxNotional  USD    `toml:"max_order_notional_usd" default:"0" range:"0..9000000000" doc:"OrderQty times Price of one of its orders; orders without a price are refused then. 0 = only the limits in risk."`
 	MaxRate      int64  `toml:"max_orders_per_second" default:"100" range:"0..100000" doc:"Orders and replaces that it may send in any second; cancels are never counted. 0 = no limit."`
+	MaxDay       int64  `toml:"max_orders_per_day" default:"0" range:"0..1000000000" doc:"Orders and replaces that it may send in a day of the feed's time zone, also over a restart; cancels are never counted. 0 = no limit."`
+	MaxDayValue  USD    `toml:"max_notional_per_day_usd" default:"0" range:"0..9000000000" doc:"Value of the orders of a day, OrderQty times Price, and of what replaces add to them; orders without a price are refused then. 0 = no limit."`
+	MaxOpen      int64  `toml:"max_open_parents" default:"0" range:"0..65536" doc:"Parents of it that may be open at once. 0 = only the limits in risk."`
 	CancelOnly   bool   `toml:"cancel_only" default:"false" doc:"It may cancel and ask, but neither order nor replace."`
 	EchoAll      bool   `toml:"echo_all" default:"false" doc:"Its reports repeat all that its orders carried of strategies, also tags and values that the version's own ExecutionReport does not have: 847 from 1000 on, 7001, 7002, 100, and 847 to 849 and 957 to 960 where the version lacks them. Its dictionary must have them, or it refuses the reports."`
 	DropCopy     bool   `toml:"drop_copy" default:"false" doc:"A read-only session: it gets a copy of each ExecutionReport and OrderCancelReject of the desks in copy_of, and may send no order."`

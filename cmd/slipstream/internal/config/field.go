@@ -118,7 +118,7 @@ var units = []struct{ suffix, name string }{
 	{"_seconds", "seconds"}, {"_ms", "milliseconds"}, {"_us", "microseconds"}, {"_usd", "US dollars"}, {"_qty", "shares"},
 	{"_bps", "basis points"}, {"_ppm", "parts per million"}, {"_milli", "thousandths"}, {"_ticks", "ticks"}, {"_bytes", "bytes"},
 	{"_packets", "packets"}, {"_messages", "messages"}, {"_orders", "orders"}, {"_parents", "parents"}, {"_children", "orders"},
-	{"_fills", "fills"}, {"_levels", "levels"}, {"_tries", "tries"}, {"_records", "records"}, {"_per_second", "per second"},
+	{"_fills", "fills"}, {"_levels", "levels"}, {"_tries", "tries"}, {"_records", "records"}, {"_per_second", "per second"}, {"_per_day", "per day"},
 	{"_port", "port"}, {"port_a", "port"}, {"port_b", "port"}, {"_times", "times"}, {"_percent", "percent"},
 	{"cpu", "CPU number"}, {"max_procs", "CPUs"}, {"seed", "number"}, {"_entries", "entries"},
 }
