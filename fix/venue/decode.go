@@ -280,11 +280,7 @@ func hash(b []byte) uint64 {
 		b = b[8:]
 	}
 	if len(b) > 0 {
-		var w uint64
-		for i, c := range b {
-			w |= uint64(c) << (8 * i)
-		}
-		h = mix(h^w, k1)
+		h = mix(h^wire.Word(b), k1)
 	}
 	return max(mix(h, k0), 1)
 }

@@ -1,6 +1,10 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"slipstream/fix/wire/vector"
+)
 
 const (
 	laneMask  = 0x00FF00FF00FF00FF
@@ -8,9 +12,9 @@ const (
 )
 
 // CheckSum is the sum of all bytes of b modulo 256, as CheckSum(10) defines it.
-// It adds eight bytes at a time in four 16-bit lanes.
 func CheckSum(b []byte) uint8 {
-	var total uint64
+	total, n := vector.Sum(b)
+	b = b[n:]
 	for len(b) > laneBytes {
 		total += sumLanes(b[:laneBytes])
 		b = b[laneBytes:]
@@ -18,7 +22,7 @@ func CheckSum(b []byte) uint8 {
 	return uint8(total + sumLanes(b))
 }
 
-// sumLanes is the sum of at most laneBytes bytes.
+// sumLanes is the sum of at most laneBytes bytes, eight at a time in four 16-bit lanes.
 func sumLanes(b []byte) uint64 {
 	var even, odd uint64
 	for ; len(b) >= 32; b = b[32:] {

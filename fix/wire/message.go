@@ -1,17 +1,15 @@
 package wire
 
+import "slipstream/fix/wire/vector"
+
 // MaxFields is the most fields of one message, CheckSum included.
-const MaxFields = 256
+const MaxFields = vector.FieldsMax
 
 // MaxMessage is the longest message that Parse takes, in bytes: offsets are 16 bit.
 const MaxMessage = 1<<16 - 1
 
 // Field is one tag=value: the value is Raw[Start : Start+Len].
-type Field struct {
-	Tag   uint32
-	Start uint16
-	Len   uint16
-}
+type Field = vector.Field
 
 // Message is one parsed message. Fields[:N] are in wire order, 8 first and 10
 // last; tags of repeating groups occur more than once. It borrows Raw.

@@ -23,7 +23,7 @@ func (m *Message) index(raw []byte) (n int, fault Fault) {
 				end = indexSOH(raw, i+8)
 			}
 		} else {
-			first = loadShort(raw[i:])
+			first = Word(raw[i:])
 			end = indexSOH(raw, i)
 		}
 		tag, digits := readTag(first)
@@ -45,7 +45,7 @@ func (m *Message) index(raw []byte) (n int, fault Fault) {
 		}
 		m.Fields[n] = Field{Tag: tag, Start: uint16(start), Len: uint16(end - start)}
 		i = end + 1
-		if tag < 640 && special[tag>>6]>>(tag&63)&1 != 0 {
+		if tag < uint32(len(special)) && special[tag] != 0 {
 			if fault := m.special(raw, n, end); fault != FaultNone {
 				return n, fault
 			}
@@ -63,16 +63,14 @@ func (m *Message) index(raw []byte) (n int, fault Fault) {
 }
 
 // special marks the tags that index looks at: 8, 9, 35, 10, and the length fields.
-var special = func() (bits [16]uint64) {
-	set := func(tag uint32) { bits[tag>>6] |= 1 << (tag & 63) }
-	set(TagBeginString)
-	set(TagBodyLength)
-	set(TagMsgType)
-	set(TagCheckSum)
-	for _, p := range dataPairs {
-		set(p[0])
+var special = func() (marks [1024]byte) {
+	for _, tag := range [...]uint32{TagBeginString, TagBodyLength, TagMsgType, TagCheckSum} {
+		marks[tag] = 1
 	}
-	return bits
+	for _, p := range dataPairs {
+		marks[p[0]] = 1
+	}
+	return marks
 }()
 
 // special judges the place of field n, which is one of the marked ones.
@@ -108,7 +106,7 @@ func (m *Message) data(raw []byte, n, i int) (next int, fault Fault) {
 	if !ok || length == 0 || n >= MaxFields || i >= len(raw) {
 		return i, FaultData
 	}
-	tag, digits := readTag(loadShort(raw[i:]))
+	tag, digits := readTag(Word(raw[i:]))
 	start := i + digits + 1
 	if digits == 0 || length >= uint64(len(raw)) || start+int(length) >= len(raw) || raw[start+int(length)] != SOH {
 		return i, FaultData

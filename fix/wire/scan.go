@@ -17,12 +17,18 @@ const (
 // byte others may be set too, so only the lowest bit means something.
 func zeroByte(w uint64) uint64 { return (w - sohWord) &^ w & highBits }
 
-// loadShort is the first eight bytes of b, with zeros for what is missing.
-func loadShort(b []byte) (w uint64) {
-	for i, c := range b[:min(8, len(b))] {
-		w |= uint64(c) << (8 * i)
+// Word is the first eight bytes of b, with zeros for what is missing.
+func Word(b []byte) uint64 {
+	n := len(b)
+	switch {
+	case n >= 8:
+		return binary.LittleEndian.Uint64(b)
+	case n >= 4: // two loads that overlap
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*(n-4)&31)
+	case n > 0: // the first, the middle and the last byte, which may be the same
+		return uint64(b[0]) | uint64(b[n>>1])<<(8*(n>>1)&31) | uint64(b[n-1])<<(8*(n-1)&31)
 	}
-	return w
+	return 0
 }
 
 // indexSOH is the offset of the first SOH in b[i:], -1 if none.
@@ -53,17 +59,6 @@ func readTag(w uint64) (tag uint32, digits int) {
 		return 0, 0
 	}
 	return tag, k >> 3
-}
-
-// sohBits has the high bit of exactly those bytes of w set that are SOH.
-func sohBits(w uint64) uint64 {
-	x := w ^ sohWord
-	return ^((x&^highBits + ^uint64(highBits)) | x) & highBits
-}
-
-// sohMask has bit i set when byte i of w is SOH.
-func sohMask(w uint64) uint64 {
-	return (sohBits(w) >> 7) * 0x0102040810204080 >> 56 // byte i's bit moves to bit 56+i, without carries
 }
 
 // Digits8 reads eight decimal digits; ok is false if a byte of w is none.

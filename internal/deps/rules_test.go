@@ -37,6 +37,7 @@ var coreImports = []struct {
 	{"slices", nil, "deterministic algorithms over slices"},
 	{"strconv", nil, "Append and String of integers"},
 	{"unsafe", []string{"feed/book"}, "slabs aligned to huge pages, proofs of record sizes"},
+	{"slipstream/fix/wire/vector", []string{"fix/wire"}, "pure assembly with a twin in Go"},
 	{"golang.org/x/sys/unix", []string{"feed/book"}, "MADV_HUGEPAGE on the slabs, in the constructor"},
 }
 
