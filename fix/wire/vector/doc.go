@@ -4,7 +4,7 @@
 // and holds by tests and FuzzIndex that the results are the same.
 //
 // The functions are pure, read no byte outside what they are given, and may be called from
-// any thread. The assembly is generated (generate.sh; the generator is gen).
+// any thread. The assembly is generated (generate.sh; the generator is policy/kernel/gen/codec).
 package vector
 
 //go:generate ./generate.sh

@@ -1,5 +1,5 @@
-// Command gen writes the AVX2 kernels of fix/wire/vector: asm_amd64.s and its Go stubs. Run it
-// by ../generate.sh.
+// Command codec writes the AVX2 kernels of fix/wire/vector: asm_amd64.s and its Go stubs. Run it
+// by fix/wire/vector/generate.sh.
 package main
 
 import (
