@@ -33,6 +33,7 @@ type Live struct {
 	clock    atomic.Int64
 	started  time.Time
 	base     market.Nanos // exchange time at started
+	pace     pace
 
 	next       uint64 // sequence of the next message to send
 	lastSent   time.Duration
@@ -105,6 +106,10 @@ func (l *Live) open() (err error) {
 	}
 	l.base = l.market.Now()
 	l.clock.Store(int64(l.base))
+	l.pace = pace{speed: l.cfg.Speed, exch: l.base}
+	if l.cfg.SpeedFromOrder {
+		l.pace.speed = 1
+	}
 	return nil
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
-
-	"slipstream/internal/market"
 )
 
 // LineConfig is one multicast line.
@@ -26,6 +24,9 @@ type LiveConfig struct {
 	Sync bool
 	// Speed is exchange seconds per wall second, 0.001 to 1000; default 1.
 	Speed float64
+	// SpeedFromOrder keeps to the wall's pace until the first request of a member, and to
+	// Speed from then on.
+	SpeedFromOrder bool
 	// Duration of the session in wall time, counted from Run; 0: until Stop.
 	Duration time.Duration
 	// Linger is how long lines and retransmission server stay after the end of the
@@ -104,20 +105,4 @@ func (c LiveConfig) Validate() error {
 		fault(max(f.LossPpm, f.DupPpm, f.ReorderPpm) <= 1_000_000, "line %c: a fault probability is over 1", 'A'+i)
 	}
 	return errors.Join(errs...)
-}
-
-// exch converts wall time since the start of Run to exchange time.
-func (c *LiveConfig) exch(d time.Duration) market.Nanos {
-	if c.Speed == 1 {
-		return market.Nanos(d)
-	}
-	return market.Nanos(float64(d) * c.Speed)
-}
-
-// wall is the inverse of exch, rounded up.
-func (c *LiveConfig) wall(n market.Nanos) time.Duration {
-	if c.Speed == 1 {
-		return time.Duration(n)
-	}
-	return time.Duration(float64(n)/c.Speed) + 1
 }

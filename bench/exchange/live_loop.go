@@ -13,7 +13,7 @@ const portion = 512
 // now is wall time since Run and the exchange time that belongs to it.
 func (l *Live) now() (wall time.Duration, exch market.Nanos) {
 	wall = time.Since(l.started)
-	return wall, max(min(l.base+l.cfg.exch(wall), l.market.Latest()), l.market.Now())
+	return wall, max(min(l.pace.at(wall), l.market.Latest()), l.market.Now())
 }
 
 // session runs until the end of the session is published, or until Suspend.
@@ -59,7 +59,7 @@ func (l *Live) session(ctx context.Context) error {
 func (l *Live) catchUp(exch market.Nanos) error {
 	if l.log != nil && exch > l.log.Horizon() {
 		l.advance(l.log.Horizon())
-		if err := l.log.Mark(min(exch+l.cfg.exch(l.cfg.Lease), l.market.Latest())); err != nil {
+		if err := l.log.Mark(min(exch+l.pace.span(l.cfg.Lease), l.market.Latest())); err != nil {
 			return err
 		}
 	}
@@ -71,7 +71,7 @@ func (l *Live) catchUp(exch market.Nanos) error {
 func (l *Live) advance(exch market.Nanos) {
 	for done := false; !done; {
 		if at, ok := l.market.Next(); ok && at <= exch {
-			l.lagMax = max(l.lagMax, l.cfg.wall(exch-at))
+			l.lagMax = max(l.lagMax, l.pace.spanWall(exch-at))
 		}
 		done = l.market.AdvanceSome(exch, portion)
 		l.deliver()
@@ -82,7 +82,8 @@ func (l *Live) advance(exch market.Nanos) {
 // serve applies a request and those that wait behind it.
 func (l *Live) serve(q *Request) error {
 	for {
-		_, exch := l.now()
+		wall, exch := l.now()
+		l.pace.hurry(l.cfg.Speed, wall, exch)
 		if err := l.catchUp(exch); err != nil {
 			return err
 		}
@@ -150,9 +151,9 @@ func (l *Live) pause(wall time.Duration) time.Duration {
 		p = min(p, l.cfg.Duration-wall)
 	}
 	if at, ok := l.market.Next(); ok {
-		p = min(p, l.cfg.wall(at-l.base)-wall)
+		p = min(p, l.pace.when(at)-wall)
 	} else {
-		p = min(p, l.cfg.wall(l.market.Latest()-l.base)-wall)
+		p = min(p, l.pace.when(l.market.Latest())-wall)
 	}
 	return max(p, 0)
 }

@@ -82,6 +82,7 @@ func newScene(t *testing.T, withPeer bool) *scene {
 	lines := fmt.Sprintf("group_a = \"239.192.79.1\"\nport_a = %d\ngroup_b = \"239.192.79.2\"\nport_b = %d\n", udp[0], udp[1])
 	s.write("exchange.toml", fmt.Sprintf(`[exchange]
 seed = 11
+flow = "poisson"
 state_dir = "exchange.state"
 [lines]
 %srecovery_listen = "127.0.0.1:%d"

@@ -23,7 +23,7 @@ var columns = []column{
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("Transaction cost in bps of the arrival notional; + is a cost, - a saving.\n" +
-		"IS = spread + drift + opportunity + fees. p passive, t taker.\n\n")
+		"IS, against the mid at arrival, = spread + drift + opportunity + fees. p passive, t taker.\n\n")
 	heads := make([]string, len(columns))
 	for i, c := range columns {
 		heads[i] = c.head

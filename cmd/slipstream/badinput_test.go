@@ -122,6 +122,11 @@ func TestBadInput(t *testing.T) {
 		{"a demo of no such day", nil, []string{"demo", "--lobster", "nope.zip"}, 2, "--lobster and --from: |nope.zip: no such file or directory"},
 		{"a demo outside the day", nil, []string{"demo", "--lobster", lobsterDay(t), "--from", "16:00:00"}, 2, "--lobster and --from: |16:00:00 is not within the day's file (09:30:00 to 16:00:00)"},
 		{"a demo at no time of day", nil, []string{"demo", "--from", "25:00"}, 2, `--from "25:00": want HH:MM:SS`},
+		{"a demo of no such flow", nil, []string{"demo", "--flow", "noise"}, 2, `--flow "noise": want reactive, queue-reactive, poisson, or a day with --lobster`},
+		{"a demo of two flows", nil, []string{"demo", "--flow", "poisson", "--lobster", lobsterDay(t)}, 2, "--flow poisson and --lobster |: give one of them"},
+		{"a demo of no such scenario", nil, []string{"demo", "--scenario", "doom"}, 2, `--scenario: flow: no scenario "doom": want one of calm, flash-crash`},
+		{"a scenario of a flow that has none", nil, []string{"demo", "--flow", "poisson", "--scenario", "calm"}, 2, "--scenario calm: scenarios are of the reactive market, and the flow is poisson"},
+		{"a demo faster than can be", nil, []string{"demo", "--speed", "1001"}, 2, "--speed 1001: want 1 to 1000, or 0 for what suits the flow"},
 		{"a demo too short", nil, []string{"demo", "--seconds", "1"}, 2, "--seconds 1: want 5 to 3600"},
 		{"a demo kept in a folder with files", nil, []string{"demo", "--keep", "."}, 2, "--keep .: want a new or an empty folder"},
 	} {

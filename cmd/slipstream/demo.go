@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"slipstream/bench/flow"
 	"slipstream/cmd/slipstream/internal/demo"
 	"slipstream/cmd/slipstream/internal/term"
 	"slipstream/internal/netns"
@@ -33,23 +35,28 @@ func newDemo() *cobra.Command {
 		Use:   "demo",
 		Short: "Work parent orders end to end on this machine, and check every invariant",
 		Long: `demo starts a simulated exchange, the daemon and a desk as three processes, inside a network
-namespace of its own where the kernel allows it. The desk sends parents of every algorithm, buys
-and sells, replaces one and cancels one. It ends with a transaction-cost report.
+namespace of its own where the kernel allows it. The market reacts to our orders, with parameters
+calibrated on AMZN and AAPL; --scenario changes its weather, --flow and --lobster put another one in
+its place. The desk sends parents of every algorithm, buys and sells, replaces one and cancels one.
+It ends with a transaction-cost report.
 
 The exit code is 1 if any invariant is broken: a share overfilled, lost or told twice, a book that
 differs from the exchange's in one order, an order sent twice, a tape or a journal that does not
 replay to the same bytes.`,
 		Example: `  slipstream demo
   slipstream demo --seconds 20 --json
+  slipstream demo --scenario flash-crash
   slipstream demo --lobster AMZN_2012-06-21.zip --from 10:00:00 --speed 20`,
 		Args: cobra.NoArgs,
 	}
 	var o demo.Options
 	cmd.Flags().Int64Var(&o.Seconds, "seconds", 20, "length of the trading, in seconds")
 	cmd.Flags().Int64Var(&o.Seed, "seed", 1, "of the background flow and of the lines' faults")
-	cmd.Flags().StringVar(&o.Lobster, "lobster", "", "LOBSTER zip: replay a real day instead of the Poisson flow")
+	cmd.Flags().StringVar(&o.Flow, "flow", "", "background: "+strings.Join(demo.Flows, ", ")+" (default "+demo.Flows[0]+")")
+	cmd.Flags().StringVar(&o.Scenario, "scenario", "", "change of the reactive market: "+strings.Join(flow.Scenarios(), ", "))
+	cmd.Flags().StringVar(&o.Lobster, "lobster", "", "LOBSTER zip: replay a real day as the background")
 	cmd.Flags().StringVar(&o.From, "from", "10:00:00", "time of day at which the exchange opens")
-	cmd.Flags().Int64Var(&o.Speed, "speed", 1, "how much faster than the clock the background flow runs")
+	cmd.Flags().Int64Var(&o.Speed, "speed", 0, "market seconds per second of the clock; 0 = 1, and for the reactive market what shows 5 minutes, or the scenario, whole")
 	cmd.Flags().Int64Var(&o.LossPpm, "loss-ppm", 5000, "packets lost on each line, per million")
 	keep := cmd.Flags().String("keep", "", "folder for configurations, logs, journal and event log (default: a temporary one, removed if all is well)")
 	asJSON := jsonFlag(cmd)

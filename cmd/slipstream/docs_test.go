@@ -48,7 +48,7 @@ func TestDocsOfPostures(t *testing.T) {
 // Every field of the demo's answer, and of its parents, is in docs/demo.md.
 func TestDocsOfTheDemo(t *testing.T) {
 	text := page(t, "demo.md")
-	for _, of := range []reflect.Type{reflect.TypeFor[report.Demo](), reflect.TypeFor[tca.Result](), reflect.TypeFor[report.Latency]()} {
+	for _, of := range []reflect.Type{reflect.TypeFor[report.Demo](), reflect.TypeFor[tca.Result](), reflect.TypeFor[report.Latency](), reflect.TypeFor[report.Market](), reflect.TypeFor[report.Instrument]()} {
 		for i := range of.NumField() {
 			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
 			if name != "-" && !strings.Contains(text, "`"+name+"`") {

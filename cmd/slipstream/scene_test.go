@@ -103,6 +103,7 @@ func newScene(t *testing.T) *scene {
 	lines := fmt.Sprintf("group_a = \"239.192.78.1\"\nport_a = %d\ngroup_b = \"239.192.78.2\"\nport_b = %d\n", udp[1], udp[2])
 	s.write("venue.toml", fmt.Sprintf(`[exchange]
 seed = 7
+flow = "poisson"
 state_dir = "venue.state"
 [lines]
 %srecovery_listen = "127.0.0.1:%d"

@@ -31,7 +31,7 @@ func (c *VenueFile) LiveConfig(m exchange.Config) (exchange.LiveConfig, error) {
 	l := &c.Line
 	out := exchange.LiveConfig{
 		Market: m, StateDir: filepath.Join(c.Exchange.StateDir, "exchange"),
-		Speed: float64(c.Exchange.Speed), Duration: time.Duration(c.Exchange.Seconds) * time.Second,
+		Speed: float64(c.Exchange.Speed), SpeedFromOrder: c.Exchange.SpeedFrom == "first_order", Duration: time.Duration(c.Exchange.Seconds) * time.Second,
 		Heartbeat: time.Duration(l.Heartbeat) * time.Millisecond,
 		FaultSeed: uint64(c.Exchange.Seed),
 	}

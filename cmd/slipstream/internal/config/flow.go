@@ -35,6 +35,12 @@ func (c *VenueFile) OpenMarket(now time.Time) (m exchange.Config, close func() e
 			return m, close, err
 		}
 		return c.MarketConfig(midnight, f), close, nil
+	case "queue-reactive":
+		f, err := flow.NewQueueReactive(flow.QueueConfig{Seed: uint64(x.Seed)})
+		if err != nil {
+			return m, close, err
+		}
+		return c.MarketConfig(midnight, f), close, nil
 	case "reactive":
 		r := flow.ReactiveConfig{Seed: uint64(x.Seed), Scenario: x.Scenario}
 		if x.Reactive != "" {

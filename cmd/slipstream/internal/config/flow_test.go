@@ -46,12 +46,26 @@ func open(t *testing.T, c *VenueFile) (exchange.Config, uint64) {
 
 func TestThePoissonMarketIsSeeded(t *testing.T) {
 	c := exampleVenue(t, "venue.toml")
+	c.Exchange.Flow = "poisson"
 	cfg, hash := open(t, c)
 	if _, again := open(t, c); again != hash {
 		t.Errorf("the same seed gave %x and %x", hash, again)
 	}
 	if want := market.Nanos(time.Date(2026, 3, 10, 10, 0, 0, 0, time.UTC).UnixNano()); cfg.Start != want {
 		t.Errorf("starts at %d, want %d", cfg.Start, want)
+	}
+	c.Exchange.Seed++
+	if _, other := open(t, c); other == hash {
+		t.Errorf("another seed gave %x as well", hash)
+	}
+}
+
+func TestTheQueueReactiveMarketIsSeeded(t *testing.T) {
+	c := exampleVenue(t, "venue.toml")
+	c.Exchange.Flow = "queue-reactive"
+	_, hash := open(t, c)
+	if _, again := open(t, c); again != hash {
+		t.Errorf("the same seed gave %x and %x", hash, again)
 	}
 	c.Exchange.Seed++
 	if _, other := open(t, c); other == hash {
@@ -74,7 +88,7 @@ func TestTheLobsterMarketIsTheDay(t *testing.T) {
 
 func TestPoissonParametersOfAFileThatIsBroken(t *testing.T) {
 	c := exampleVenue(t, "venue.toml")
-	c.Exchange.Params = filepath.Join(t.TempDir(), "p.toml")
+	c.Exchange.Flow, c.Exchange.Params = "poisson", filepath.Join(t.TempDir(), "p.toml")
 	if err := os.WriteFile(c.Exchange.Params, []byte("x = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +100,6 @@ func TestPoissonParametersOfAFileThatIsBroken(t *testing.T) {
 // The reactive market is seeded, takes a scenario, and a file that is broken is named.
 func TestTheReactiveMarket(t *testing.T) {
 	c := exampleVenue(t, "venue.toml")
-	c.Exchange.Flow = "reactive"
 	_, hash := open(t, c)
 	if _, again := open(t, c); again != hash {
 		t.Errorf("the same seed gave %x and %x", hash, again)

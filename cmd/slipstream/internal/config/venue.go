@@ -11,7 +11,7 @@ type VenueFile struct {
 // Exchange is [exchange].
 type Exchange struct {
 	Seed      int64  `toml:"seed" default:"1" range:"0..9223372036854775807" doc:"Of the background flow and of the lines' faults: the same seed gives the same tape."`
-	Flow      string `toml:"flow" default:"poisson" one:"none|poisson|reactive|lobster" doc:"Background orders: none, a seeded Poisson flow, a seeded market that reacts to our orders, or a real day replayed through the matcher."`
+	Flow      string `toml:"flow" default:"reactive" one:"none|poisson|queue-reactive|reactive|lobster" doc:"Background orders: none, a seeded Poisson flow, the published queue-reactive model, a calibrated market that reacts to our orders, or a real day replayed through the matcher."`
 	Lobster   string `toml:"lobster" default:"" doc:"LOBSTER zip with message and order book file, for flow = \"lobster\"."`
 	Events    int64  `toml:"events_per_second" default:"0" range:"0..1000000" doc:"Events of the Poisson flow on each instrument; 0 = as its parameters say."`
 	Params    string `toml:"poisson_file" default:"" doc:"Parameters of the Poisson flow; empty = the built-in ones, of bench/flow/poisson.toml, which explains them."`
@@ -19,6 +19,7 @@ type Exchange struct {
 	Scenario  string `toml:"scenario" default:"" doc:"Change of the reactive market by name, such as calm, volatile or flash-crash; empty = none. docs/market-model.md lists them."`
 	From      Clock  `toml:"from" default:"10:00:00" doc:"Time of day at which the exchange opens; a replayed day starts there."`
 	Speed     int64  `toml:"speed_times" default:"1" range:"1..1000" doc:"How much faster than the clock the background flow runs."`
+	SpeedFrom string `toml:"speed_from" default:"open" one:"open|first_order" doc:"From when on it runs so much faster: from the opening, or from the first order of a member, so that no market passes before anybody is there."`
 	Seconds   int64  `toml:"run_seconds" default:"0" range:"0..86400" doc:"Lifetime; 0 = until a signal."`
 	StateDir  string `toml:"state_dir" default:"slipstream-venue.state" doc:"Folder of the event log and the FIX sequence numbers, from which a restart resumes."`
 	SelfMatch string `toml:"self_match" default:"cancel_resting" one:"cancel_resting|cancel_incoming|cancel_both" doc:"What happens when two orders of one participant would trade with each other."`

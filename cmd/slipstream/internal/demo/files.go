@@ -6,25 +6,26 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"slipstream/bench/desk"
-	"slipstream/bench/flow"
 	"slipstream/bench/imitate"
 	"slipstream/internal/market"
 )
 
 // Options are the demo's flags.
 type Options struct {
-	Seconds int64 // of trading, 5 to 3600
-	Seed    int64
-	Lobster string // LOBSTER zip; empty = Poisson flow
-	From    string // time of day, HH:MM:SS
-	Speed   int64  // of the background flow, 1 to 1000
-	LossPpm int64  // of packets, on each line
-	Network string // where it runs, in words
+	Seconds  int64 // of trading, 5 to 3600
+	Seed     int64
+	Flow     string // one of Flows; empty = reactive, or the day of Lobster
+	Scenario string // of the reactive market; empty = none
+	Lobster  string // LOBSTER zip
+	From     string // time of day, HH:MM:SS
+	Speed    int64  // market seconds per second of the clock, 1 to 1000; 0 = as suits the flow
+	LossPpm  int64  // of packets, on each line
+	Network  string // where it runs, in words
 
 	listed []string // symbols of the exchange, by Validate
+	halts  bool     // trading is halted on the way, likewise
 }
 
 // ports that the kernel has picked.
@@ -52,27 +53,6 @@ func pickPorts() (p ports, err error) {
 	return p, nil
 }
 
-// list finds what the exchange lists, and that the day's file can be replayed from From on.
-func (o *Options) list() error {
-	from, err := time.Parse("15:04:05", o.From)
-	if err != nil {
-		return fmt.Errorf("--from %q: want HH:MM:SS", o.From)
-	}
-	if o.Lobster == "" {
-		o.listed = []string{"AMZN", "AAPL"}
-		return nil
-	}
-	since := from.Sub(from.Truncate(24 * time.Hour))
-	f, err := flow.NewLobster(o.Lobster, uint64(since))
-	if err != nil {
-		return fmt.Errorf("--lobster and --from: %w: want a LOBSTER zip (message and order book file), and a time of its day", err)
-	}
-	defer f.Close()
-	symbol := f.Symbol()
-	o.listed = []string{symbol.String()}
-	return nil
-}
-
 const lines = `session = "SLIPSTREAM"
 group_a = "239.192.77.1"
 port_a = %d
@@ -83,8 +63,9 @@ port_b = %d
 const venueFile = `[exchange]
 seed = %d
 flow = "%s"
-%sfrom = "%s"
+%s%sfrom = "%s"
 speed_times = %d
+speed_from = "first_order"
 state_dir = "venue.state"
 
 [lines]
@@ -109,7 +90,8 @@ timezone = "UTC"
 [venue]
 address = "127.0.0.1:%d"
 account = "DEMO"
-reconnect_ms = 100
+reconnect_ms = 50
+reconnect_max_ms = 50 # it is there before the exchange
 
 [desk]
 listen = "127.0.0.1:%d"
@@ -146,8 +128,8 @@ const limitsFile = `
 [instruments.limits]
 max_order_qty = 2_000
 max_order_notional_usd = "1000000"
-collar_bps = 100
-max_spread_bps = 200
+collar_bps = 50     # AMZN's spread is 5 to 6, AAPL's half of it
+max_spread_bps = 75 # beyond it there is no market to take from
 reference_max_age_ms = 30_000
 max_long_qty = 50_000
 max_short_qty = 50_000
@@ -167,11 +149,7 @@ func (o *Options) write(dir string) error {
 		return err
 	}
 	lines := fmt.Sprintf(lines, p.lineA, p.lineB)
-	flowName, lobster := "poisson", ""
-	if o.Lobster != "" {
-		flowName, lobster = "lobster", fmt.Sprintf("lobster = %q\n", o.Lobster)
-	}
-	venue := fmt.Sprintf(venueFile, o.Seed, flowName, lobster, o.From, o.Speed, lines, p.recovery, o.LossPpm, o.LossPpm, p.venue)
+	venue := fmt.Sprintf(venueFile, o.Seed, o.Flow, given("lobster", o.Lobster), given("scenario", o.Scenario), o.From, o.Speed, lines, p.recovery, o.LossPpm, o.LossPpm, p.venue)
 	daemon := fmt.Sprintf(daemonFile, lines, p.recovery, p.venue, p.desk)
 	for _, s := range o.listed {
 		venue += fmt.Sprintf(instrumentFile, s)
@@ -189,34 +167,44 @@ func (o *Options) write(dir string) error {
 	return nil
 }
 
-// parent is one line of the desk's script. Quantities fit a busy symbol.
+// given is the line of a key that has a value.
+func given(key, value string) string {
+	if value == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s = %q\n", key, value)
+}
+
+// parent is one line of the desk's script.
 type parent struct {
 	name, side, algo, tactic, extra string
 	qty                             int
 	algoID                          market.Algo
 }
 
+// AMZN trades some 40 shares a second at ten o'clock and AAPL 120, so that in four minutes
+// of market these are a tenth of the one and less of the other.
 var parents = []parent{
-	{"TWAP-TAKER", "buy", "twap", "taker", "", 500, market.TWAP},
+	{"TWAP-TAKER", "buy", "twap", "taker", "", 200, market.TWAP},
 	{"TWAP-PASSIVE", "sell", "twap", "passive", "", 500, market.TWAP},
-	{"VWAP", "sell", "vwap", "passive", "", 400, market.VWAP},
+	{"VWAP", "sell", "vwap", "passive", "", 300, market.VWAP},
 	{"POV", "buy", "pov", "passive", "participation_ppm = 100_000\n", 1000, market.POV},
-	{"IS", "buy", "is", "passive", "urgency_milli = 2000\n", 600, market.IS},
+	{"IS", "buy", "is", "passive", "urgency_milli = 2000\n", 300, market.IS},
 	{"IS-TAKER", "sell", "is", "taker", "urgency_milli = 3000\n", 600, market.IS},
-	{"LEARNED", "buy", "learned", "passive", "", 500, market.LEARNED},
+	{"LEARNED", "buy", "learned", "passive", "", 300, market.LEARNED},
 }
 
-// script is the desk's day: every parent within the first fifth, a replace at a third
+// script is the desk's day: every parent within the first tenth, a replace at a third
 // and a cancel at half of the time; all ends are at four fifths.
 func (o *Options) script() string {
 	var b strings.Builder
 	ms := o.Seconds * 1000
 	for i, p := range parents {
-		at := 100 + ms/40*int64(i)
+		at := 100 + ms/80*int64(i)
 		fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"new\"\ncl_ord_id = %q\nsymbol = %q\nside = %q\nqty_shares = %d\nord_type = \"market\"\nalgo = %q\ntactic = %q\n%send_after_ms = %d\n\n",
 			at, p.name, o.listed[i%len(o.listed)], p.side, p.qty, p.algo, p.tactic, p.extra, ms*4/5-at)
 	}
-	fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"replace\"\ncl_ord_id = \"TWAP-TAKER-R\"\norig_cl_ord_id = \"TWAP-TAKER\"\nqty_shares = 700\nord_type = \"market\"\n\n", ms/3)
+	fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"replace\"\ncl_ord_id = \"TWAP-TAKER-R\"\norig_cl_ord_id = \"TWAP-TAKER\"\nqty_shares = 300\nord_type = \"market\"\n\n", ms/3)
 	fmt.Fprintf(&b, "[[step]]\nat_ms = %d\nkind = \"cancel\"\ncl_ord_id = \"VWAP-C\"\norig_cl_ord_id = \"VWAP\"\n", ms/2)
 	return b.String()
 }

@@ -6,7 +6,6 @@ import (
 
 	"slipstream/bench/exchange"
 	"slipstream/bench/review"
-	"slipstream/cmd/slipstream/internal/config"
 	"slipstream/cmd/slipstream/internal/daemon"
 	"slipstream/cmd/slipstream/internal/report"
 	"slipstream/cmd/slipstream/internal/venue"
@@ -26,17 +25,15 @@ func judge(dir string, o *Options, out *outcome) (*report.Demo, error) {
 		return nil, err
 	}
 	d := &report.Demo{
-		Seconds: float64(o.Seconds), Seed: o.Seed, Flow: "poisson", Network: o.Network,
+		Seconds: float64(o.Seconds), Seed: o.Seed, Flow: o.title(), Network: o.Network,
 		Parents: int(f.Stats.Parents), ParentsDone: int(f.Stats.ParentsDone), Replaced: int(f.Stats.ParentsReplaced),
 		Children: int(f.Stats.Children), Fills: int(f.Stats.Fills), FilledQty: f.Stats.FilledQty,
 		VenueQty: v.FilledQty, Overfill: f.Stats.Overfill, Duplicates: int(v.Gate.DuplicateClOrdIDs), RiskDenied: f.Stats.Denied,
 		PacketsA: f.Stats.Feed.Packets[0], PacketsB: f.Stats.Feed.Packets[1],
 		GapsOneLine:   f.Stats.Feed.GapsOneLine[0] + f.Stats.Feed.GapsOneLine[1],
 		GapsBothLines: f.Stats.Feed.GapsBothLines, Recovered: f.Stats.Feed.Recovered, Lost: f.Stats.Feed.Lost,
-		TapeHash: v.Dump.TapeHash, Violations: out.found,
-	}
-	if o.Lobster != "" {
-		d.Flow = "LOBSTER " + filepath.Base(o.Lobster) + " from " + o.From + fmt.Sprintf(" at %dx", o.Speed)
+		KernelDrops: f.Counters["kernel_drops_a"] + f.Counters["kernel_drops_b"],
+		TapeHash:    v.Dump.TapeHash, Violations: out.found,
 	}
 	l := f.Latencies["tick_to_order"]
 	d.TickToOrder = report.Latency{Count: l.Count, P50: l.P50, P99: l.P99, P999: l.P999, Max: l.Max}
@@ -45,7 +42,7 @@ func judge(dir string, o *Options, out *outcome) (*report.Demo, error) {
 	compareBooks(d, &f, v.Dump, fault)
 	compareDesk(d, &f, out, fault)
 	var err error
-	if d.TapeReplays, err = tapeReplays(dir, &v); err != nil {
+	if d.TapeReplays, d.Market, err = rebuild(dir, o, &v); err != nil {
 		fault("the tape cannot be rebuilt: %v", err)
 	}
 	day, err := replay(filepath.Join(dir, "daemon.state", "journal"))
@@ -57,9 +54,15 @@ func judge(dir string, o *Options, out *outcome) (*report.Demo, error) {
 	}
 	d.Judge(report.Expect{
 		Parents: len(parents), Algos: []market.Algo{market.TWAP, market.VWAP, market.POV, market.IS, market.LEARNED},
-		Loss: o.LossPpm >= 500, Amends: true, Replays: true,
+		Loss: losses(o, d) >= 20, Amends: true, Replays: true, Halts: o.halts,
 	})
 	return d, nil
+}
+
+// losses is how many packets the lines were to lose: of 20 or more not one is lost, or
+// all of them on both lines, in no run of a lifetime.
+func losses(o *Options, d *report.Demo) uint64 {
+	return (d.PacketsA + d.PacketsB) * uint64(o.LossPpm) / 1_000_000
 }
 
 // compareBooks counts the orders that differ between the daemon's books and the
@@ -109,8 +112,12 @@ func compareDesk(d *report.Demo, f *daemon.Final, out *outcome, fault func(strin
 	for _, p := range out.desk.Parents {
 		told += p.CumQty
 		fills += len(p.Fills)
-		if p.StatusText == "canceled" {
+		d.Refused += p.Refused
+		switch p.StatusText {
+		case "canceled":
 			d.Canceled++
+		case "rejected":
+			d.Refused++
 		}
 	}
 	if told != d.FilledQty || fills != d.Fills {
@@ -124,35 +131,6 @@ func compareDesk(d *report.Demo, f *daemon.Final, out *outcome, fault func(strin
 			fault("%s is %d", c, n)
 		}
 	}
-}
-
-// tapeReplays rebuilds the market from the exchange's log and compares the tape.
-func tapeReplays(dir string, v *venue.Report) (same bool, err error) {
-	file, err := config.LoadVenue(filepath.Join(dir, "venue.toml"))
-	if err != nil {
-		return false, err
-	}
-	mc, closeFlow, err := file.OpenMarket(v.Opened)
-	if err != nil {
-		return false, err
-	}
-	defer closeFlow()
-	log, err := exchange.OpenLog(filepath.Join(dir, file.Exchange.StateDir, "exchange"), &mc, false)
-	if err != nil {
-		return false, err
-	}
-	defer log.Close()
-	m, err := exchange.New(mc)
-	if err != nil {
-		return false, err
-	}
-	if err := m.Open(); err != nil {
-		return false, err
-	}
-	if err := log.Replay(m, func([]exchange.Exec) {}); err != nil {
-		return false, err
-	}
-	return fmt.Sprintf("%016x", m.TapeHash()) == v.Dump.TapeHash && m.Sequence() == v.Dump.LastSequence, nil
 }
 
 // replay puts the journal through a fresh engine.

@@ -21,11 +21,12 @@ type process struct {
 	log  *os.File
 	out  bytes.Buffer
 
-	mu     sync.Mutex
-	seen   map[string]bool // events of its log
-	notify chan struct{}   // closed and replaced at each new event
-	done   chan struct{}   // closed when the process has ended
-	err    error
+	mu      sync.Mutex
+	seen    map[string]bool // events of its log
+	posture string          // after the last event that changed it
+	notify  chan struct{}   // closed and replaced at each new event or posture
+	done    chan struct{}   // closed when the process has ended
+	err     error
 }
 
 // start runs this program with args; its standard error is the log.
@@ -60,10 +61,8 @@ func (p *process) read(r io.Reader) {
 	for {
 		line, err := br.ReadString('\n')
 		io.WriteString(p.log, line)
-		if _, rest, ok := strings.Cut(line, `"event":"`); ok {
-			if name, _, ok := strings.Cut(rest, `"`); ok {
-				p.note(name)
-			}
+		if event := field(line, "event"); event != "" {
+			p.note(event, line)
 		}
 		if err != nil {
 			return
@@ -71,25 +70,48 @@ func (p *process) read(r io.Reader) {
 	}
 }
 
-func (p *process) note(event string) {
+// field is the text of a key of a log line; "" when it has none.
+func field(line, key string) string {
+	_, rest, ok := strings.Cut(line, `"`+key+`":"`)
+	if !ok {
+		return ""
+	}
+	text, _, _ := strings.Cut(rest, `"`)
+	return text
+}
+
+func (p *process) note(event, line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.seen[event] {
-		p.seen[event] = true
-		close(p.notify)
-		p.notify = make(chan struct{})
+	if event == "posture" {
+		p.posture = field(line, "after")
+	} else if p.seen[event] {
+		return
 	}
+	p.seen[event] = true
+	close(p.notify)
+	p.notify = make(chan struct{})
 }
 
 // await waits until the log has had an event, the process ends, or the time is over.
 func (p *process) await(event string, bound time.Duration) error {
+	return p.until(fmt.Sprintf("%q", event), bound, func() bool { return p.seen[event] })
+}
+
+// awaitPosture waits until the daemon's posture is as wanted.
+func (p *process) awaitPosture(want string, bound time.Duration) error {
+	return p.until("posture "+want, bound, func() bool { return p.posture == want })
+}
+
+// until waits until ok, which looks at what the log had so far.
+func (p *process) until(what string, bound time.Duration, ok func() bool) error {
 	limit := time.NewTimer(bound)
 	defer limit.Stop()
 	for {
 		p.mu.Lock()
-		seen, notify := p.seen[event], p.notify
+		is, notify := ok(), p.notify
 		p.mu.Unlock()
-		if seen {
+		if is {
 			return nil
 		}
 		select {
@@ -97,7 +119,7 @@ func (p *process) await(event string, bound time.Duration) error {
 		case <-p.done:
 			return fmt.Errorf("demo: %s ended early: %w", p.name, p.fault())
 		case <-limit.C:
-			return fmt.Errorf("demo: %s: no %q within %s: %w", p.name, event, bound, p.fault())
+			return fmt.Errorf("demo: %s: no %s within %s: %w", p.name, what, bound, p.fault())
 		}
 	}
 }

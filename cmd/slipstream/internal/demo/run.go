@@ -19,25 +19,27 @@ import (
 // Bounds of each wait.
 const (
 	openBound  = 60 * time.Second // a LOBSTER day is applied up to --from first
+	startBound = 30 * time.Second
 	stopBound  = 15 * time.Second
 	tailBound  = 10 * time.Second
 	minSeconds = 5
 	maxSeconds = 3600
 )
 
-// Validate judges the options, and opens the day that is to be replayed.
+// Validate judges the options, opens the day that is to be replayed, and chooses what was
+// left open.
 func (o *Options) Validate() error {
 	switch {
 	case o.Seconds < minSeconds || o.Seconds > maxSeconds:
 		return fmt.Errorf("--seconds %d: want %d to %d", o.Seconds, minSeconds, maxSeconds)
-	case o.Speed < 1 || o.Speed > 1000:
-		return fmt.Errorf("--speed %d: want 1 to 1000", o.Speed)
+	case o.Speed < 0 || o.Speed > maxSpeed:
+		return fmt.Errorf("--speed %d: want 1 to %d, or 0 for what suits the flow", o.Speed, maxSpeed)
 	case o.LossPpm < 0 || o.LossPpm > 500_000:
 		return fmt.Errorf("--loss-ppm %d: want 0 to 500000", o.LossPpm)
 	case o.Seed < 0:
 		return fmt.Errorf("--seed %d is negative", o.Seed)
 	}
-	return o.list()
+	return o.market()
 }
 
 // Run runs the demo in dir, which must be empty, with program, this binary; the
@@ -72,7 +74,8 @@ type outcome struct {
 }
 
 // trade starts the three processes, waits for the desk's end, and stops them: the
-// exchange first, so that the daemon sees the end of the feed.
+// exchange first, so that the daemon sees the end of the feed. Before that whatever
+// stopped new orders on the way must be over.
 func trade(ctx context.Context, program, dir string, o *Options, progress *term.Progress) (_ *outcome, err error) {
 	var running []*process
 	defer func() {
@@ -91,6 +94,15 @@ func trade(ctx context.Context, program, dir string, o *Options, progress *term.
 		}
 		return p, err
 	}
+	// The daemon is there before the exchange: the market's clock runs from its opening,
+	// and the first parent should come into the market's first seconds.
+	daemon, err := run("daemon", "run", "--config", "daemon.toml", "--report", "daemon.json")
+	if err != nil {
+		return nil, err
+	}
+	if err := daemon.await("daemon_started", startBound); err != nil {
+		return nil, err
+	}
 	venue, err := run("venue", "venue", "--config", "venue.toml", "--report", "venue.json")
 	if err != nil {
 		return nil, err
@@ -99,11 +111,7 @@ func trade(ctx context.Context, program, dir string, o *Options, progress *term.
 	if err := venue.await("venue_open", openBound); err != nil {
 		return nil, err
 	}
-	daemon, err := run("daemon", "run", "--config", "daemon.toml", "--report", "daemon.json")
-	if err != nil {
-		return nil, err
-	}
-	if err := daemon.await("desk_gateway_open", openBound); err != nil {
+	if err := daemon.await("desk_gateway_open", startBound); err != nil {
 		return nil, err
 	}
 	client, err := run("desk", "desk", "--config", "desk.toml", "--json")
@@ -119,6 +127,9 @@ func trade(ctx context.Context, program, dir string, o *Options, progress *term.
 	}
 	if err := json.NewDecoder(bytes.NewReader(client.out.Bytes())).Decode(out.desk); err != nil {
 		return nil, fmt.Errorf("demo: the desk's answer: %w: %w", err, client.fault())
+	}
+	if err := daemon.awaitPosture("clear", tailBound); err != nil {
+		out.found = append(out.found, err.Error())
 	}
 	progress.Update(0, 0, "demo: the exchange closes")
 	if err := venue.stop(syscall.SIGUSR1, stopBound); err != nil {

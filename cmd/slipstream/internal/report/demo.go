@@ -12,13 +12,15 @@ type Demo struct {
 
 	Seconds float64 `json:"seconds"`
 	Seed    int64   `json:"seed"`
-	Flow    string  `json:"flow"` // of the exchange's background
+	Flow    string  `json:"flow"` // of the exchange's background, in words
 	Network string  `json:"network"`
+	Market  *Market `json:"market"`
 
 	Parents     int        `json:"parents"`      // accepted
 	ParentsDone int        `json:"parents_done"` // in a final state
 	Replaced    int        `json:"replaced"`     // by the desk, accepted
 	Canceled    int        `json:"canceled"`     // by the desk, accepted
+	Refused     int        `json:"refused"`      // requests of the desk that were refused, as new parents in a halt are
 	Children    int        `json:"children"`     // child orders sent
 	Fills       int        `json:"fills"`
 	FilledQty   market.Qty `json:"filled_qty"` // shares, as the parents' reports have it
@@ -35,6 +37,7 @@ type Demo struct {
 	GapsBothLines  uint64 `json:"gaps_both_lines"` // ranges that both missed
 	Recovered      uint64 `json:"recovered"`       // messages that the retransmission server gave back
 	Lost           uint64 `json:"lost"`            // messages that nobody gave back
+	KernelDrops    uint64 `json:"kernel_drops"`    // packets that the daemon's socket buffers had no room for
 
 	TapeHash       string `json:"tape_hash"`       // of every message the exchange published
 	TapeReplays    bool   `json:"tape_replays"`    // the exchange's log gives the same tape again
@@ -45,6 +48,32 @@ type Demo struct {
 	ParentReports []tca.Result `json:"parent_reports"`
 	ByAlgo        []tca.Totals `json:"by_algo"`
 	Total         *tca.Totals  `json:"total"`
+}
+
+// Market is the simulated market as it was: which model, and what came of it.
+type Market struct {
+	Model       string       `json:"model"`      // the exchange's flow
+	Scenario    string       `json:"scenario"`   // change of the reactive market; empty = none
+	Parameters  string       `json:"parameters"` // the flow's fingerprint: version, seed, hash of the parameters
+	From        string       `json:"from"`       // time of day at which it opened
+	Speed       int64        `json:"speed"`      // market seconds per second of the clock
+	Seconds     float64      `json:"market_seconds"`
+	Instruments []Instrument `json:"instruments"` // empty when the tape is no longer kept from its start
+}
+
+// Instrument is what happened in one stock, from the open to the end, members' orders
+// included.
+type Instrument struct {
+	Symbol          string     `json:"symbol"`
+	Events          int        `json:"events"` // messages that changed the five best levels of a side, and trades with hidden interest
+	EventsPerSecond float64    `json:"events_per_second"`
+	Trades          int        `json:"trades"` // incoming orders that traded with the book, without members'
+	TradesPerSecond float64    `json:"trades_per_second"`
+	Qty             market.Qty `json:"market_volume"`     // shares traded, hidden ones and members' included
+	SpreadTicks     float64    `json:"mean_spread_ticks"` // over time
+	SpreadBps       float64    `json:"mean_spread_bps"`
+	OpenMid         float64    `json:"open_mid"`
+	CloseMid        float64    `json:"close_mid"`
 }
 
 // Latency is a distribution in nanoseconds.
@@ -68,4 +97,5 @@ type Expect struct {
 	Loss    bool          // the lines lose packets, so that there must be gaps on one line
 	Amends  bool          // at least one replace and one cancel by the desk
 	Replays bool          // the tape and the journal were replayed at the end
+	Halts   bool          // trading is halted on the way: requests may be refused
 }

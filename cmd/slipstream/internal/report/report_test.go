@@ -39,7 +39,11 @@ func good(t *testing.T) (*Demo, Expect) {
 		results = append(results, r)
 	}
 	d := &Demo{
-		Seconds: 20, Seed: 1, Flow: "poisson", Network: "a network namespace of its own",
+		Seconds: 20, Seed: 1, Flow: "reactive market, scenario thin", Network: "a network namespace of its own",
+		Market: &Market{
+			Model: "reactive", Scenario: "thin", From: "10:00:00", Speed: 15, Seconds: 250.4, Parameters: "reactive/1 seed=1 parameters=0123456789abcdef",
+			Instruments: []Instrument{{Symbol: "AMZN", EventsPerSecond: 6.34, TradesPerSecond: 0.228, SpreadTicks: 12.44, SpreadBps: 5.55, OpenMid: 224.305, CloseMid: 224.52}},
+		},
 		Parents: 2, ParentsDone: 2, Replaced: 1, Canceled: 1, Children: 7, Fills: 2, FilledQty: 800, VenueQty: 800, RiskDenied: 3,
 		BookOrders: 412, PacketsA: 1000, PacketsB: 1001, GapsOneLine: 4, GapsBothLines: 1, Recovered: 2,
 		TapeHash: "00112233445566778899aabbccddeeff", TapeReplays: true, JournalReplays: true,
@@ -102,6 +106,37 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// Within a halt requests may be refused, and every one that was not must have its parent.
+func TestJudgeOfAHalt(t *testing.T) {
+	for _, c := range []struct {
+		name                      string
+		parents, refused, amended int
+		halts, ok                 bool
+	}{
+		{"a refused parent is one of those that were sent", 1, 1, 1, true, true},
+		{"refused amendments", 2, 2, 0, true, true},
+		{"a parent that nobody accepted or refused", 1, 0, 1, true, false},
+		{"nothing but refusals", 0, 2, 0, true, false},
+		{"a refusal without a halt", 2, 1, 1, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, e := good(t)
+			e.Halts = c.halts
+			d.Parents, d.ParentsDone, d.ParentReports = c.parents, c.parents, d.ParentReports[:c.parents]
+			d.Refused, d.Replaced, d.Canceled = c.refused, c.amended, c.amended
+			d.FilledQty = 0
+			for i := range d.ParentReports {
+				d.FilledQty += d.ParentReports[i].FilledQty
+			}
+			d.VenueQty = d.FilledQty
+			d.Judge(e)
+			if d.OK != c.ok {
+				t.Errorf("OK %v: %v", d.OK, d.Violations)
+			}
+		})
+	}
+}
+
 func TestText(t *testing.T) {
 	d, e := good(t)
 	d.Judge(e)
@@ -137,10 +172,17 @@ func TestJSONNames(t *testing.T) {
 	}
 	has(t, top, "ok", "parents", "parents_done", "children", "fills", "filled_qty", "overfill", "book_mismatches", "packets_a", "packets_b",
 		"gaps_one_line", "gaps_both_lines", "recovered", "lost", "risk_denied", "tape_hash", "tick_to_order_ns", "parent_reports",
-		"duplicate_orders", "tape_replays", "journal_replays", "violations")
+		"duplicate_orders", "refused", "kernel_drops", "market", "tape_replays", "journal_replays", "violations")
 	if string(top["violations"]) != "[]" {
 		t.Errorf("violations of a good run: %s", top["violations"])
 	}
+	var m struct {
+		Instruments []map[string]json.RawMessage `json:"instruments"`
+	}
+	if err := json.Unmarshal(top["market"], &m); err != nil || len(m.Instruments) != 1 {
+		t.Fatalf("%v, market %s", err, top["market"])
+	}
+	has(t, m.Instruments[0], "symbol", "events_per_second", "trades_per_second", "mean_spread_ticks")
 	var latency map[string]json.RawMessage
 	if err := json.Unmarshal(top["tick_to_order_ns"], &latency); err != nil {
 		t.Fatal(err)
