@@ -103,8 +103,71 @@ func (g *Gate) FilledUnknown(id market.InstrumentID, s market.Side, qty market.Q
 	}
 }
 
+// FilledClosed counts a fill of an order that had ended already: the venue reported its
+// end first. It counts into the parent that the order was of, while the gate knows that
+// one, and into the position. More than the parent's quantity then halts.
+func (g *Gate) FilledClosed(parentID uint32, id market.InstrumentID, s market.Side, qty market.Qty) {
+	if qty <= 0 {
+		g.halt(HaltBadFill)
+		return
+	}
+	g.move(id, s, qty)
+	if p := g.parent(parentID); p != nil {
+		if p.cum = addSat(p.cum, qty); p.cum+p.open > p.terms.Qty {
+			g.halt(HaltOverfill)
+		}
+	}
+}
+
+// Busted takes back qty shares of a trade that was counted: the venue canceled the trade,
+// or lowered it. The order that child names may have ended since; what is open of one
+// that has not grows by as much, until Restated. More than was filled halts.
+func (g *Gate) Busted(childID uint64, parentID uint32, id market.InstrumentID, s market.Side, qty market.Qty) {
+	if qty <= 0 {
+		g.halt(HaltBadFill)
+		return
+	}
+	g.move(id, s, -qty)
+	if c := g.child(childID); c != nil {
+		if qty > c.cum {
+			g.halt(HaltBadFill)
+		}
+		before := c.worst()
+		c.cum = max(0, c.cum-qty)
+		g.expose(c, c.worst()-before)
+	}
+	if p := g.parent(parentID); p != nil {
+		if qty > p.cum {
+			g.halt(HaltBadFill)
+		}
+		p.cum = max(0, p.cum-qty)
+	}
+}
+
+// Restated lowers the quantity of an open order to what the venue says it works, filled
+// shares included. More than was sent is never taken over.
+func (g *Gate) Restated(childID uint64, qty market.Qty) {
+	if c := g.child(childID); c != nil && qty < c.qty {
+		before := c.worst()
+		c.qty = max(qty, c.cum)
+		g.expose(c, c.worst()-before)
+	}
+}
+
+// Reopened counts an order again that had ended and works on after a bust: Qty is its
+// whole quantity, of which cum is filled already and counted. An order that cannot be
+// counted halts.
+func (g *Gate) Reopened(o *Order, cum market.Qty) {
+	g.sentNew(o)
+	if c := g.child(o.Child); c != nil {
+		before := c.worst()
+		c.cum = min(max(cum, 0), c.qty)
+		g.expose(c, c.worst()-before)
+	}
+}
+
 // AdjustPosition adds a signed quantity to the filled position: the position at the
-// start of the day, a bust or a correction.
+// start of the day.
 func (g *Gate) AdjustPosition(id market.InstrumentID, delta market.Qty) {
 	if in := g.at(id); in != nil {
 		in.position = addSat(in.position, delta)

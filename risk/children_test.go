@@ -36,6 +36,22 @@ func TestExposureFollowsAnOrderThroughItsLife(t *testing.T) {
 		{"a replace below what is filled meanwhile leaves nothing open", func() bool { replace(3, 4, 45); return f.g.Filled(3, 8, 100*cent) && f.g.Replaced(3, 4) }, [4]market.Qty{48, 0, 48, 0}},
 		{"a closed order leaves what it filled", func() bool { return f.g.Closed(4) }, [4]market.Qty{48, 0, 48, 0}},
 		{"an order rejected while its replace is pending leaves nothing", func() bool { f.send(5, 100); replace(5, 6, 300); return f.g.Closed(6) }, [4]market.Qty{48, 0, 48, 0}},
+		{"a bust of an ended order's trade comes off the position and the parent", func() bool { f.g.Busted(4, buyer, aaa, market.Buy, 8); return true }, [4]market.Qty{40, 0, 40, 0}},
+		{"a bust of a working order's trade is open again", func() bool {
+			f.send(7, 100)
+			return f.g.Filled(7, 60, 100*cent) && func() bool { f.g.Busted(7, buyer, aaa, market.Buy, 20); return true }()
+		}, [4]market.Qty{80, 60, 80, 60}},
+		{"a restated order is open with less", func() bool { f.g.Restated(7, 70); return true }, [4]market.Qty{80, 30, 80, 30}},
+		{"but never with less than it has filled", func() bool { f.g.Restated(7, 10); return true }, [4]market.Qty{80, 0, 80, 0}},
+		{"nor with more than it had", func() bool { f.g.Restated(7, 200); return f.g.Closed(7) }, [4]market.Qty{80, 0, 80, 0}},
+		{"a trade told after the order's end", func() bool { f.g.FilledClosed(buyer, aaa, market.Buy, 5); return true }, [4]market.Qty{85, 0, 85, 0}},
+		{"an order that works again", func() bool {
+			o := f.order
+			o.Child, o.Qty = 7, 100
+			f.g.Reopened(&o, 40)
+			return true
+		}, [4]market.Qty{85, 60, 85, 60}},
+		{"and ends again", func() bool { return f.g.Closed(7) }, [4]market.Qty{85, 0, 85, 0}},
 	}
 	for _, s := range steps {
 		if !s.do() {
@@ -48,7 +64,7 @@ func TestExposureFollowsAnOrderThroughItsLife(t *testing.T) {
 	if f.g.Open() != 0 || f.g.Halted() != NotHalted {
 		t.Errorf("%d orders open, halt %v", f.g.Open(), f.g.Halted())
 	}
-	for _, id := range []uint64{1, 2, 3, 4, 5, 6} {
+	for _, id := range []uint64{1, 2, 3, 4, 5, 6, 7} {
 		if f.g.child(id) != nil {
 			t.Errorf("order %d is still known", id)
 		}
@@ -108,6 +124,17 @@ func TestReportsThatContradictTheGateHaltIt(t *testing.T) {
 			}
 		}, HaltUncheckedSend, 0},
 		{"a replace sent of an unknown order", func(f *fixture) { f.replace(9, 10); f.send(10, 10) }, HaltUncheckedSend, 0},
+		{"a bust of more than the order has filled", func(f *fixture) {
+			f.send(1, 100)
+			f.g.Filled(1, 10, f.order.Price)
+			f.g.Busted(1, buyer, aaa, market.Buy, 11)
+		}, HaltBadFill, -1},
+		{"a bust of an order that is not known is one of the position", func(f *fixture) { f.g.Busted(9, 99, aaa, market.Sell, 5) }, NotHalted, 5},
+		{"a bust of nothing", func(f *fixture) { f.g.Busted(9, 99, aaa, market.Sell, 0) }, HaltBadFill, 0},
+		{"a late fill beyond the parent's quantity", func(f *fixture) { f.g.FilledClosed(buyer, aaa, market.Buy, 2001) }, HaltOverfill, 2001},
+		{"a late fill of nothing", func(f *fixture) { f.g.FilledClosed(buyer, aaa, market.Buy, 0) }, HaltBadFill, 0},
+		{"a late fill of a parent that has ended too", func(f *fixture) { f.g.CloseParent(buyer); f.g.FilledClosed(buyer, aaa, market.Buy, 5) }, NotHalted, 5},
+		{"an order that works again under no parent", func(f *fixture) { f.order.Parent = 99; f.g.Reopened(&f.order, 0) }, HaltUncheckedSend, 0},
 		{"the first reason is kept", func(f *fixture) { f.g.Filled(9, 1, cent); f.send(1, 0) }, HaltUnknownFill, 0},
 	}
 	for _, tc := range cases {

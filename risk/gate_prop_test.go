@@ -128,7 +128,9 @@ func (w *walk) step() (denied Deny) {
 		}
 	case 14:
 		w.operator()
-	case 15, 16:
+	case 15:
+		w.restated()
+	case 16:
 		if !w.one(4) {
 			return w.message()
 		}
@@ -139,6 +141,27 @@ func (w *walk) step() (denied Deny) {
 		}
 	}
 	return 0
+}
+
+// restated busts a part of what an order filled, open or ended, or lowers an open one.
+func (w *walk) restated() {
+	if w.one(2) {
+		id, qty := w.anyChild(), market.Qty(w.n("restated", 0, 120))
+		w.g.Restated(id, qty)
+		w.m.onRestated(id, int64(qty))
+		return
+	}
+	if len(w.m.children) == 0 {
+		return
+	}
+	c := w.m.children[w.rng.IntN(len(w.m.children))]
+	// A parent that both have forgotten may have a successor of the same id.
+	if c.cum == 0 || c.cum > c.parent.cum || w.m.known(c.parent.id) != c.parent {
+		return
+	}
+	qty := w.n("busted", 1, c.cum)
+	w.g.Busted(c.id, c.parent.id, c.order.Instrument, c.order.Side, market.Qty(qty))
+	w.m.onBusted(c, qty)
 }
 
 // operator kills, rearms, or reconciles after a halt, which is common here.

@@ -292,6 +292,20 @@ func (g *slowGate) onReplaceRejected(orig, id uint64) bool {
 	return true
 }
 
+// onBusted takes back what a trade of the order, open or ended, was counted as.
+func (g *slowGate) onBusted(c *slowChild, qty int64) {
+	g.filled[c.order.Instrument] -= qty * c.order.Side.Sign()
+	c.cum -= qty
+	c.parent.cum -= qty
+}
+
+// onRestated lowers an order; never below what is filled.
+func (g *slowGate) onRestated(id uint64, qty int64) {
+	if c := g.find(id); c != nil && qty < c.qty {
+		c.qty = max(qty, c.cum)
+	}
+}
+
 func (g *slowGate) onClosed(id uint64) bool {
 	c := g.find(id)
 	if c != nil {
