@@ -137,8 +137,9 @@ func (e *Engine) sendNew(p *parent, v *View, qty market.Qty, px market.Price, a 
 	e.gate.Sent(e.now, &o)
 	e.sess.Commit(e.now, e.enc.AppendNew(dst, seq, e.now, &order))
 	d.Child = uint64(c.id)
-	c.seq, c.since, c.state = seq, e.now, childPendingNew
-	c.side, c.inst, c.price, c.qty, c.resting = p.side, p.inst, px, qty, a != Cross
+	e.sentAs(seq, c.id)
+	c.since, c.state = e.now, childPendingNew
+	c.side, c.inst, c.price, c.qty, c.sent, c.resting = p.side, p.inst, px, qty, qty, a != Cross
 	e.link(p, c, i)
 	e.fx.NewOrders++
 	e.stats.Children++
@@ -175,8 +176,9 @@ func (e *Engine) sendReplace(p *parent, v *View, i int32, px market.Price, cause
 	}))
 	d.Child = uint64(id)
 	e.children.alias(id, i)
-	c.replID, c.replPrice, c.askRepl = id, px, false
-	c.seq, c.since, c.state = seq, e.now, childPendingReplace
+	c.replID, c.replPrice, c.replQty, c.askRepl = id, px, c.qty, false
+	e.sentAs(seq, id)
+	c.since, c.state = e.now, childPendingReplace
 	e.fx.NewOrders++
 	e.stats.Replaces++
 	return true
@@ -210,7 +212,8 @@ func (e *Engine) sendCancel(p *parent, i int32) bool {
 	}))
 	d.Child = uint64(id)
 	e.children.alias(id, i)
-	c.cxlID, c.seq, c.since = id, seq, e.now
+	e.sentAs(seq, id)
+	c.cxlID, c.since = id, e.now
 	if c.state != childClosed { // one that came back to life is no longer followed
 		c.state = childPendingCancel
 	}

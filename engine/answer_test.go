@@ -13,7 +13,7 @@ import (
 // been sent and acknowledged.
 func (e *Engine) child100(p *parent) (*child, int32) {
 	c, i := e.children.take(e.children.nextID())
-	c.state, c.qty, c.price, c.side, c.resting, c.venueRef = childLive, 100, cents(10000), p.side, true, 77
+	c.state, c.qty, c.sent, c.price, c.side, c.resting, c.venueRef = childLive, 100, 100, cents(10000), p.side, true, 77
 	e.link(p, c, i)
 	e.gate.Sent(e.now, &risk.Order{Kind: risk.KindNew, Child: uint64(c.id), Parent: uint32(p.id), Side: p.side, Qty: c.qty, Price: c.price})
 	return c, i
@@ -23,7 +23,7 @@ func (e *Engine) child100(p *parent) (*child, int32) {
 func (e *Engine) replacing100(c *child, i int32) venue.ChildID {
 	id := e.children.nextID()
 	e.children.alias(id, i)
-	c.replID, c.replPrice, c.state = id, cents(9999), childPendingReplace
+	c.replID, c.replPrice, c.replQty, c.state = id, cents(9999), c.qty, childPendingReplace
 	e.gate.Sent(e.now, &risk.Order{Kind: risk.KindReplace, Child: uint64(id), OrigChild: uint64(c.id), Parent: 1, Side: c.side, Qty: c.qty, Price: c.replPrice})
 	return id
 }
@@ -173,9 +173,9 @@ func TestAnswers(t *testing.T) {
 			state: childLive, open: 150, posture: PostureUnknown,
 		},
 		{
-			name: "less OrderQty than was sent counts as open until the end",
+			name: "less OrderQty than was sent, in any other report than a restatement, counts as open until the end",
 			reports: func(e *Engine, c *child, i int32) {
-				e.answer(c.id, fix.ExecRestated, fix.StatusNew, func(r *venue.ExecReport) { r.OrderQty = 50 })
+				e.answer(c.id, fix.ExecStatus, fix.StatusNew, func(r *venue.ExecReport) { r.OrderQty = 50 })
 			},
 			state: childLive, open: 100,
 		},

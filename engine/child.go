@@ -23,11 +23,11 @@ const (
 // the child is no longer pending because a status report called it open.
 type child struct {
 	id         venue.ChildID
+	first      venue.ChildID // its name when it was sent
 	replID     venue.ChildID
 	cxlID      venue.ChildID // the last cancel request
 	oldID      venue.ChildID // the name before the last replace; a late report may carry it
 	venueRef   uint64        // OrderID(37) as a number: the ITCH order reference
-	seq        uint64        // MsgSeqNum of the last request for it
 	parent     int32
 	next, prev int32 // list of the parent's open children; -1 = end
 	state      childState
@@ -36,19 +36,30 @@ type child struct {
 	askRepl    bool // by replID: the venue does not know it as id
 	stray      bool // an IOC that a status report called open: it must be canceled
 	doubt      bool // closed because the venue said it never had it
+	gone       bool // the venue was to cancel it when the connection ended
 	side       market.Side
 	inst       market.InstrumentID
 	price      market.Price
 	replPrice  market.Price // of replID
-	qty        market.Qty   // OrderQty
+	qty        market.Qty   // OrderQty, as the venue has it
+	sent       market.Qty   // OrderQty, as we sent it
+	replQty    market.Qty   // of replID
 	cum        market.Qty
 	nominal    uint128
+	fills      int32        // the newest of its fills; noFill = none
+	short      market.Qty   // CumQty of a status report that was below ours, plus 1; 0 = none
 	since      market.Nanos // time of the last request, for AckTimeoutNanos
 	asked      market.Nanos // time of the last status request; 0 = ask now
 	retryAt    market.Nanos // no other cancel before: the venue refused the last one
 }
 
-func (c *child) leaves() market.Qty { return max(0, c.qty-c.cum) }
+// leaves is the most that it may still trade, whatever the venue decides on a replace.
+func (c *child) leaves() market.Qty {
+	if c.replID != 0 {
+		return max(0, max(c.qty, c.replQty)-c.cum)
+	}
+	return max(0, c.qty-c.cum)
+}
 
 // pending reports whether the venue owes an answer for it.
 func (c *child) pending() bool {
@@ -122,7 +133,7 @@ func (t *childTable) take(id venue.ChildID) (*child, int32) {
 	t.head = (t.head + 1) % len(t.free)
 	t.n--
 	c := &t.slab[i]
-	*c = child{id: id, next: -1, prev: -1}
+	*c = child{id: id, first: id, next: -1, prev: -1, fills: noFill}
 	t.name[uint64(id)&t.mask] = childName{id, i}
 	return c, i
 }
@@ -144,6 +155,21 @@ func (t *childTable) find(id venue.ChildID) int32 {
 		return -1
 	}
 	return n.index
+}
+
+// retake takes a closed child's slot back out of the free list: the order works again.
+func (t *childTable) retake(i int32) {
+	found := false
+	for k := range t.n {
+		at := (t.head + k) % len(t.free)
+		if found {
+			t.free[(at+len(t.free)-1)%len(t.free)] = t.free[at]
+		}
+		found = found || t.free[at] == i
+	}
+	if found {
+		t.n--
+	}
 }
 
 // release returns a closed child's slot to the end of the free list.

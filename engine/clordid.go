@@ -57,39 +57,3 @@ func (t *clOrdTable) add(desk uint8, id *fix.ClOrdID, parent int32) {
 	t.keys[i] = clOrdKey{id: *id, desk: desk, used: true, parent: parent}
 	t.n++
 }
-
-// execSet remembers ExecIDs by a 64-bit hash, so that a fill counts once even if
-// the venue sends it again. CumQty is the second guard (onExecReport).
-type execSet struct {
-	slots  []uint64
-	mask   uint64
-	n, max int
-}
-
-func newExecSet(capacity int) execSet {
-	size := 1
-	for size < 2*capacity {
-		size *= 2
-	}
-	return execSet{slots: make([]uint64, size), mask: uint64(size - 1), max: capacity}
-}
-
-// insert reports whether h is new; full is true when it could not be kept.
-func (s *execSet) insert(h uint64) (fresh, full bool) {
-	if h == 0 {
-		h = 1
-	}
-	i := h & s.mask
-	for s.slots[i] != 0 {
-		if s.slots[i] == h {
-			return false, false
-		}
-		i = (i + 1) & s.mask
-	}
-	if s.n >= s.max {
-		return true, true
-	}
-	s.slots[i] = h
-	s.n++
-	return true, false
-}

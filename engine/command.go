@@ -29,6 +29,7 @@ func (e *Engine) onCommand(c *fix.Command) {
 	case fix.Rearm:
 		e.gate.Rearm()
 		e.event(EvKill, 0, 0, 0)
+		e.reopenSessions()
 		if e.unsure == 0 { // every open order is confirmed
 			e.gate.ClearHalt()
 			e.setPosture(PostureUnknown, false)
@@ -197,7 +198,8 @@ func (e *Engine) reference(id market.InstrumentID) risk.Reference {
 	b := e.books.Book(id)
 	return risk.Reference{
 		Bid: b.Best(market.Buy).Price, Ask: b.Best(market.Sell).Price, Nanos: e.lastFeed,
-		Trusted: e.posture&(PostureFeed|PostureSilent) == 0 && b.Trust() == book.Good && b.Halt() == book.Trading,
+		Trusted: e.posture&(PostureFeed|PostureSilent) == 0 && b.Trust() == book.Good && b.Halt() == book.Trading &&
+			!e.inst[id].shut,
 	}
 }
 

@@ -113,7 +113,7 @@ func (e *Engine) look(p *parent, v *View) bool {
 	e.rollSlice(p)
 	b := e.books.Book(p.inst)
 	bid, ask := b.Best(market.Buy), b.Best(market.Sell)
-	if bid.Qty <= 0 || ask.Qty <= 0 || bid.Price >= ask.Price || b.Trust() != book.Good || b.Halt() != book.Trading {
+	if bid.Qty <= 0 || ask.Qty <= 0 || bid.Price >= ask.Price || b.Trust() != book.Good || b.Halt() != book.Trading || e.inst[p.inst].shut {
 		return false
 	}
 	if p.arrivalBid == 0 {

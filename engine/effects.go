@@ -70,33 +70,43 @@ type Decision struct {
 type EventCode uint16
 
 const (
-	NoEvent          EventCode = iota
-	EvSessionUp                // A: next MsgSeqNum out, B: next in
-	EvSessionDown              // A: session.Why
-	EvSession                  // A: session.EventCode, B: MsgSeqNum, C: argument
-	EvFeedGap                  // A: first missing sequence, B: count; on both lines
-	EvFeedRecovered            // A: next sequence
-	EvFeedLost                 // A: first lost sequence, B: count
-	EvFeedEnded                // A: last sequence
-	EvBookSuspect              // A: instrument
-	EvParentAccepted           // A: parent, B: OrderQty, C: algo
-	EvParentRejected           // B: fix.Reason
-	EvParentReplaced           // A: parent, B: OrderQty
-	EvParentDone               // A: parent, B: CumQty, C: OrdStatus
-	EvParentFallback           // A: parent; a policy fell back to its schedule
-	EvChildReject              // A: child, B: OrdRejReason
-	EvChildUnknown             // A: child or 0; a report for an order we do not know
-	EvFillUnknown              // A: LastQty, B: LastPx; new orders stop
-	EvFillDuplicate            // A: child, B: ExecID hash
-	EvDenied                   // A: parent, B: risk.Deny, C: ChildID or 0
-	EvKill                     // A: 1 on, 0 off
-	EvPosture                  // A: engine.Posture bits before, B: after
-	EvReconciled               // A: children asked, B: children ended by the answer
-	EvTableFull                // A: which table
-	EvReportRing               // reports were dropped: must never happen
-	EvPolicySwapped            // A: 1 found, 0 unknown; LEARNED parents follow it from now on
-	EvShadowDiffers            // A: parent, B: action<<8 | challenger action, C: challenger quantity
-	EventCodeCount             // number of codes; not a code
+	NoEvent            EventCode = iota
+	EvSessionUp                  // A: next MsgSeqNum out, B: next in
+	EvSessionDown                // A: session.Why
+	EvSession                    // A: session.EventCode, B: MsgSeqNum, C: argument
+	EvFeedGap                    // A: first missing sequence, B: count; on both lines
+	EvFeedRecovered              // A: next sequence
+	EvFeedLost                   // A: first lost sequence, B: count
+	EvFeedEnded                  // A: last sequence
+	EvBookSuspect                // A: instrument
+	EvParentAccepted             // A: parent, B: OrderQty, C: algo
+	EvParentRejected             // B: fix.Reason
+	EvParentReplaced             // A: parent, B: OrderQty
+	EvParentDone                 // A: parent, B: CumQty, C: OrdStatus
+	EvParentFallback             // A: parent; a policy fell back to its schedule
+	EvChildReject                // A: child, B: OrdRejReason
+	EvChildUnknown               // A: child or 0; a report for an order we do not know
+	EvFillUnknown                // A: LastQty, B: LastPx; new orders stop
+	EvFillDuplicate              // A: child, B: ExecID hash
+	EvDenied                     // A: parent, B: risk.Deny, C: ChildID or 0
+	EvKill                       // A: 1 on, 0 off
+	EvPosture                    // A: engine.Posture bits before, B: after
+	EvReconciled                 // A: children asked, B: children ended by the answer
+	EvTableFull                  // A: which table
+	EvReportRing                 // reports were dropped: must never happen
+	EvPolicySwapped              // A: 1 found, 0 unknown; LEARNED parents follow it from now on
+	EvShadowDiffers              // A: parent, B: action<<8 | challenger action, C: challenger quantity
+	EvFillBusted                 // A: parent, B: shares taken back, C: price
+	EvFillCorrected              // A: parent, B: LastQty, C: LastPx as they are now
+	EvChildRestated              // A: child, B: OrderQty, C: ExecRestatementReason(378)
+	EvChildReopened              // A: child, B: LeavesQty; an order that had ended works again
+	EvCancelExpected             // A: child; open although the venue cancels on disconnect
+	EvCancelRejected             // A: child, B: CxlRejReason(102), C: OrdStatus(39)
+	EvVenueMassCancel            // A: MassCancelResponse(531), B: TotalAffectedOrders(533), C: reason (532)
+	EvTradingSession             // A: instrument or -1 = all, B: TradSesStatus(340)
+	EvVenueReject                // A: RefSeqNum(45), B: reason (373, or 380 of a j), C: child or 0
+	EvVenueUnsupported           // A: first byte of MsgType, B: MsgSeqNum; answered by j 380=3
+	EventCodeCount               // number of codes; not a code
 )
 
 // Event is one line for the log, with up to three numbers. Fixed size.

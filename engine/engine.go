@@ -33,9 +33,10 @@ type Engine struct {
 	nextDue    market.Nanos          // no parent's due time is earlier
 	clOrdIDs   clOrdTable
 	children   childTable
-	execIDs    execSet
+	execIDs    execTable
 	inst       []instState
-	chunk      int // bytes given to the session at once
+	sentLog    []sentMessage // by MsgSeqNum modulo sentMax
+	chunk      int           // bytes given to the session at once
 
 	serial      uint64 // last Report.Serial
 	lastFeed    market.Nanos
@@ -64,6 +65,7 @@ type instState struct {
 	touched bool // changed by the packet being applied
 	traded  bool
 	trust   book.Trust
+	shut    bool // the venue says that its trading session is not open
 }
 
 // New builds an Engine; st is the venue session's state that survives restarts.
@@ -97,11 +99,12 @@ func New(cfg Config, st *session.State) (*Engine, error) {
 	e.children = newChildTable(cfg.MaxChildren)
 	e.children.last = venue.ChildIDBase(e.sess.Epoch())
 	e.chunk = cfg.Session.InputBytes - cfg.Session.MaxMessageBytes
-	e.execIDs = newExecSet(cfg.MaxFills)
+	e.execIDs = newExecTable(cfg.MaxFills)
+	e.sentLog = make([]sentMessage, sentMax)
 	e.inst = make([]instState, len(cfg.Instruments))
 	e.serial = uint64(e.sess.Epoch()) << 40 // unique over restarts
 	e.fx = Effects{
-		Reports:   make([]fix.Report, 0, 2*cfg.MaxParents+1024),
+		Reports:   make([]fix.Report, 0, 2*cfg.MaxParents+2048),
 		Decisions: make([]Decision, 0, 4*cfg.MaxParents+2*cfg.MaxChildren+1024),
 		Events:    make([]Event, 0, 4*cfg.MaxParents+4*cfg.MaxChildren+1024),
 	}

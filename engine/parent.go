@@ -81,6 +81,24 @@ func (u *uint128) addProduct(p market.Price, q market.Qty) {
 	u.hi, _ = bits.Add64(u.hi, hi, carry)
 }
 
+// subProduct takes back what addProduct added.
+func (u *uint128) subProduct(p market.Price, q market.Qty) {
+	hi, lo := bits.Mul64(uint64(p), uint64(q))
+	var borrow uint64
+	u.lo, borrow = bits.Sub64(u.lo, lo, 0)
+	u.hi, _ = bits.Sub64(u.hi, hi, borrow)
+}
+
+// less compares.
+func (u *uint128) less(v uint128) bool { return u.hi < v.hi || u.hi == v.hi && u.lo < v.lo }
+
+// minus is u-v, which must not be below 0.
+func (u *uint128) minus(v uint128) uint128 {
+	lo, borrow := bits.Sub64(u.lo, v.lo, 0)
+	hi, _ := bits.Sub64(u.hi, v.hi, borrow)
+	return uint128{hi, lo}
+}
+
 // over is u/q rounded half up; 0 when q is 0 or the quotient leaves int64.
 func (u *uint128) over(q market.Qty) market.Price {
 	if q <= 0 || u.hi >= uint64(q) {

@@ -4,6 +4,7 @@ import (
 	"slipstream/fix"
 	"slipstream/fix/session"
 	"slipstream/fix/venue"
+	"slipstream/internal/market"
 	"slipstream/risk"
 )
 
@@ -19,8 +20,14 @@ func (e *Engine) sessionState() {
 			break
 		}
 		e.event(EvSession, int64(ev.Code), int64(ev.Seq), ev.Arg)
-		if ev.Code == session.EventSequenceReset && e.posture&PostureVenue == 0 {
+		if e.posture&PostureVenue != 0 {
+			continue // its end starts a reconcile
+		}
+		switch ev.Code {
+		case session.EventSequenceReset, session.EventNumbersReset:
 			e.startReconcile() // reports may have been skipped
+		case session.EventRejectSent:
+			e.askAll() // what we could not take may have been a report
 		}
 	}
 	if why, dropped := e.sess.Dropped(); dropped {
@@ -67,6 +74,22 @@ func (e *Engine) startReconcile() {
 func (e *Engine) needStatus(c *child) {
 	e.mark(c)
 	e.setPosture(PostureReconcile, true)
+}
+
+// inDoubt asks about one child, unless it is being asked about.
+func (e *Engine) inDoubt(c *child) {
+	if !c.ask {
+		e.needStatus(c)
+	}
+}
+
+// askAll asks about every open child that is not being asked about.
+func (e *Engine) askAll() {
+	for _, k := range e.active {
+		for i := e.parents[k].children; i >= 0; i = e.children.slab[i].next {
+			e.inDoubt(&e.children.slab[i])
+		}
+	}
 }
 
 // mark has the child asked about at the end of this Step.
@@ -128,6 +151,9 @@ func (e *Engine) sendStatus(c *child) bool {
 // then "unknown" is said of a name, not of the order.
 func (e *Engine) onStatus(p *parent, c *child, i int32, r *venue.ExecReport) {
 	unknown := r.OrdStatus == fix.StatusRejected
+	if !unknown && r.HasCumQty && r.CumQty < c.cum && e.takenBack(c, i, r.CumQty) {
+		return
+	}
 	switch {
 	case r.ChildID == c.replID && !unknown:
 		e.replaced(p, c)
@@ -147,6 +173,21 @@ func (e *Engine) onStatus(p *parent, c *child, i int32, r *venue.ExecReport) {
 	case c.ask:
 		e.confirmed(p, c, i, r.OrdStatus)
 	}
+}
+
+// takenBack: the venue counts less than we do. The answer may be older than a report that
+// came before it, so it is asked for again; said twice, a bust was never told: the newest
+// fills are taken back, and a person must look. It reports whether the answer is put off.
+func (e *Engine) takenBack(c *child, i int32, cum market.Qty) bool {
+	if c.short != cum+1 {
+		c.short = cum + 1
+		e.needStatus(c)
+		return true
+	}
+	c.short = 0
+	e.suspect(c.cum-cum, 0, c)
+	e.unbookOf(i, c.first, c.cum-cum, false)
+	return false
 }
 
 // confirmed is called for a status report that says the child is open. What it was

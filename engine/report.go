@@ -39,9 +39,33 @@ func (e *Engine) newReport() *fix.Report {
 
 // reportFill: while a change is pending, fills are on the old ClOrdID with the
 // old quantity (FIX 4.4 appendix D, C.3.a).
-func (e *Engine) reportFill(p *parent, qty market.Qty, px market.Price, liq byte) {
+func (e *Engine) reportFill(p *parent, qty market.Qty, px market.Price, liq byte) (serial uint64) {
 	r := e.report(p, fix.ExecTrade)
 	r.LastQty, r.LastPx, r.LastLiq = qty, px, liq
+	return r.Serial
+}
+
+// reportTradeChange tells a bust or a correction; ExecRef is the last report about the
+// trade. An order that had been filled is open again for as long as it takes to say that
+// its balance is canceled: it has ended here, and nobody works it any more (FIX 4.4
+// appendix D). One that had ended otherwise stays as it was.
+func (e *Engine) reportTradeChange(p *parent, f *fill, t fix.ExecType, qty market.Qty, px market.Price) {
+	unfilled := p.phase == done && p.final == fix.StatusFilled && p.cum < p.terms.qty
+	if unfilled {
+		p.phase = working
+	}
+	r := e.report(p, t)
+	r.LastQty, r.LastPx, r.ExecRef, r.Reason = qty, px, f.serial, fix.ReasonVenueRestated
+	f.serial = r.Serial
+	code := EvFillBusted
+	if t == fix.ExecCorrect {
+		code = EvFillCorrected
+	}
+	e.event(code, int64(p.id), int64(qty), int64(px))
+	if unfilled {
+		p.phase, p.final = done, fix.StatusCanceled
+		e.report(p, fix.ExecCanceled).Reason = fix.ReasonVenueRestated
+	}
 }
 
 // reportChange is a report about a pending or completed change: ClOrdID(11) is

@@ -16,6 +16,7 @@ type Stats struct {
 	StatusRequests, Reconciles     uint64
 	Fills                          uint64
 	FilledQty, Overfill            market.Qty
+	Busts, Corrections             uint64 // trades that the venue took back, or changed
 	Rejects                        uint64 // children the venue rejected
 	Denied                         uint64 // child messages the risk gate denied
 	Fallbacks, ShadowDiffers       uint64 // parents that fell back; decisions a challenger would have made otherwise

@@ -98,8 +98,8 @@ func TestClOrdTable(t *testing.T) {
 	}
 }
 
-func TestExecSetCountsOnceAndSaysWhenItIsFull(t *testing.T) {
-	s := newExecSet(4)
+func TestExecTableCountsOnceAndSaysWhenItIsFull(t *testing.T) {
+	s := newExecTable(4)
 	for _, c := range []struct {
 		h           uint64
 		fresh, full bool

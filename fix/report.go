@@ -22,8 +22,11 @@ const (
 	ExecCanceled      ExecType = '4'
 	ExecReplaced      ExecType = '5'
 	ExecPendingCancel ExecType = '6'
+	ExecStopped       ExecType = '7'
 	ExecRejected      ExecType = '8'
+	ExecSuspended     ExecType = '9'
 	ExecPendingNew    ExecType = 'A'
+	ExecCalculated    ExecType = 'B'
 	ExecExpired       ExecType = 'C'
 	ExecRestated      ExecType = 'D'
 	ExecPendReplace   ExecType = 'E'
@@ -43,8 +46,11 @@ const (
 	StatusDoneForDay      OrdStatus = '3'
 	StatusCanceled        OrdStatus = '4'
 	StatusPendingCancel   OrdStatus = '6'
+	StatusStopped         OrdStatus = '7' // guaranteed a price by the venue; still open
 	StatusRejected        OrdStatus = '8'
+	StatusSuspended       OrdStatus = '9' // open, and cannot trade for now
 	StatusPendingNew      OrdStatus = 'A'
+	StatusCalculated      OrdStatus = 'B' // completed for the day
 	StatusExpired         OrdStatus = 'C'
 	StatusPendingReplace  OrdStatus = 'E'
 )
@@ -52,7 +58,7 @@ const (
 // Terminal reports whether an order in this state can no longer trade.
 func (s OrdStatus) Terminal() bool {
 	switch s {
-	case StatusFilled, StatusDoneForDay, StatusCanceled, StatusRejected, StatusExpired:
+	case StatusFilled, StatusDoneForDay, StatusCanceled, StatusRejected, StatusCalculated, StatusExpired:
 		return true
 	}
 	return false

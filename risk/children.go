@@ -29,7 +29,7 @@ func (g *Gate) sentNew(o *Order) {
 	g.freeChild = g.freeChild[:n]
 	g.byChild.put(o.Child, s)
 	c := &g.children[s]
-	*c = child{id: o.Child, qty: o.Qty, price: o.Price, parent: ps, instrument: o.Instrument, side: o.Side}
+	*c = child{id: o.Child, qty: o.Qty, sent: o.Qty, price: o.Price, parent: ps, instrument: o.Instrument, side: o.Side}
 	g.parents[ps].live++
 	g.expose(c, o.Qty)
 }
@@ -144,12 +144,12 @@ func (g *Gate) Busted(childID uint64, parentID uint32, id market.InstrumentID, s
 	}
 }
 
-// Restated lowers the quantity of an open order to what the venue says it works, filled
-// shares included. More than was sent is never taken over.
+// Restated gives an open order the quantity that the venue says it works, filled shares
+// included: not less than is filled, and never more than was sent.
 func (g *Gate) Restated(childID uint64, qty market.Qty) {
-	if c := g.child(childID); c != nil && qty < c.qty {
+	if c := g.child(childID); c != nil {
 		before := c.worst()
-		c.qty = max(qty, c.cum)
+		c.qty = min(max(qty, c.cum), max(c.sent, c.qty))
 		g.expose(c, c.worst()-before)
 	}
 }
@@ -185,7 +185,7 @@ func (g *Gate) Replaced(orig, childID uint64) bool {
 	}
 	before := c.worst()
 	g.byChild.del(c.id)
-	c.id, c.qty, c.price = c.pendID, c.pendQty, c.pendPrice
+	c.id, c.qty, c.sent, c.price = c.pendID, c.pendQty, c.pendQty, c.pendPrice
 	c.pendID, c.pendQty, c.pendPrice = 0, 0, 0
 	g.expose(c, c.worst()-before)
 	return true

@@ -43,7 +43,8 @@ func TestExposureFollowsAnOrderThroughItsLife(t *testing.T) {
 		}, [4]market.Qty{80, 60, 80, 60}},
 		{"a restated order is open with less", func() bool { f.g.Restated(7, 70); return true }, [4]market.Qty{80, 30, 80, 30}},
 		{"but never with less than it has filled", func() bool { f.g.Restated(7, 10); return true }, [4]market.Qty{80, 0, 80, 0}},
-		{"nor with more than it had", func() bool { f.g.Restated(7, 200); return f.g.Closed(7) }, [4]market.Qty{80, 0, 80, 0}},
+		{"nor with more than was sent", func() bool { f.g.Restated(7, 200); return true }, [4]market.Qty{80, 60, 80, 60}},
+		{"its end leaves nothing open", func() bool { return f.g.Closed(7) }, [4]market.Qty{80, 0, 80, 0}},
 		{"a trade told after the order's end", func() bool { f.g.FilledClosed(buyer, aaa, market.Buy, 5); return true }, [4]market.Qty{85, 0, 85, 0}},
 		{"an order that works again", func() bool {
 			o := f.order

@@ -41,6 +41,7 @@ type child struct {
 	id         uint64
 	pendID     uint64 // the pending replace; 0 = none
 	qty        market.Qty
+	sent       market.Qty // qty as it was sent; Restated may lower qty
 	pendQty    market.Qty
 	cum        market.Qty
 	price      market.Price // 0 = market

@@ -21,6 +21,7 @@ type slowGate struct {
 type slowChild struct {
 	id, pend     uint64
 	qty, pendQty int64
+	sent         int64
 	px, pendPx   market.Price
 	cum          int64
 	order        Order
@@ -248,7 +249,7 @@ func (g *slowGate) onSent(now market.Nanos, o *Order) {
 	g.ids = append(g.ids, o.Child)
 	switch o.Kind {
 	case KindNew:
-		g.children = append(g.children, &slowChild{id: o.Child, qty: int64(o.Qty), px: o.Price, order: *o, parent: g.known(o.Parent)})
+		g.children = append(g.children, &slowChild{id: o.Child, qty: int64(o.Qty), sent: int64(o.Qty), px: o.Price, order: *o, parent: g.known(o.Parent)})
 	case KindReplace:
 		c := g.find(o.OrigChild)
 		c.pend, c.pendQty, c.pendPx = o.Child, int64(o.Qty), o.Price
@@ -278,7 +279,7 @@ func (g *slowGate) onReplaced(orig, id uint64) bool {
 		g.halted = true
 		return false
 	}
-	c.id, c.qty, c.px = c.pend, c.pendQty, c.pendPx
+	c.id, c.qty, c.sent, c.px = c.pend, c.pendQty, c.pendQty, c.pendPx
 	c.pend, c.pendQty = 0, 0
 	return true
 }
@@ -299,10 +300,10 @@ func (g *slowGate) onBusted(c *slowChild, qty int64) {
 	c.parent.cum -= qty
 }
 
-// onRestated lowers an order; never below what is filled.
+// onRestated lowers an order or takes that back; never below what is filled.
 func (g *slowGate) onRestated(id uint64, qty int64) {
-	if c := g.find(id); c != nil && qty < c.qty {
-		c.qty = max(qty, c.cum)
+	if c := g.find(id); c != nil {
+		c.qty = min(max(qty, c.cum), max(c.sent, c.qty))
 	}
 }
 

@@ -78,7 +78,7 @@ var coreRows = [engine.EventCodeCount]row{
 	engine.EvParentFallback: {"parent_fallback", warn, field{"parent_id", asID}, field{}, field{}, "A policy fell back to its schedule."},
 	engine.EvChildReject:    {"child_reject", warn, field{"child_id", asID}, field{"ord_rej_reason", asInt}, field{"parent_id", asID}, "The venue rejected a child order."},
 	engine.EvChildUnknown:   {"child_unknown", fault, field{"child_id", asID}, field{"detail", asInt}, field{"arg", asInt}, "A report of the venue for no order that we know."},
-	engine.EvFillUnknown:    {"fill_unknown", fault, field{"last_qty", asInt}, field{"last_px", asPrice}, field{"child_id", asID}, "A fill that belongs to no open child; new orders stop until an operator re-arms."},
+	engine.EvFillUnknown:    {"fill_unknown", fault, field{"last_qty", asInt}, field{"last_px", asPrice}, field{"child_id", asID}, "A trade, bust or correction that cannot be matched or contradicts what is known; new orders stop until an operator re-arms."},
 	engine.EvFillDuplicate:  {"fill_duplicate", warn, field{"child_id", asID}, field{"exec_id_hash", asHex}, field{}, "A fill came twice and was counted once."},
 	engine.EvDenied:         {"denied", warn, field{"parent_id", asID}, field{"controls", asDeny}, field{"child_id", asID}, "The risk gate denied an order message."},
 	engine.EvKill:           {"kill", fault, field{"on", asBool}, field{}, field{}, "The kill switch was thrown, or lifted."},
@@ -88,6 +88,17 @@ var coreRows = [engine.EventCodeCount]row{
 	engine.EvReportRing:     {"reports_lost", fault, field{"count", asInt}, field{}, field{}, "Reports had no place and did not reach the desk; the journal has them."},
 	engine.EvPolicySwapped:  {"policy_swapped", warn, field{"found", asBool}, field{}, field{}, "LEARNED parents follow another policy from now on; found false: the named one is not loaded, nothing changed."},
 	engine.EvShadowDiffers:  {"shadow_differs", debug, field{"parent_id", asID}, field{"actions", asInt}, field{"qty", asInt}, "The challenger in the shadow would have acted otherwise: champion action * 256 + challenger action, and the quantity it wanted."},
+	engine.EvFillBusted:     {"fill_busted", warn, field{"parent_id", asID}, field{"qty", asInt}, field{"px", asPrice}, "The venue took a trade back: quantity and price of what was taken off the parent."},
+	engine.EvFillCorrected:  {"fill_corrected", warn, field{"parent_id", asID}, field{"last_qty", asInt}, field{"last_px", asPrice}, "The venue corrected a trade, or took a part of it back: what it is now."},
+	engine.EvChildRestated:  {"child_restated", warn, field{"child_id", asID}, field{"qty", asInt}, field{"reason", asInt}, "The venue changed an order that we did not ask it to change: its OrderQty, and ExecRestatementReason(378)."},
+	engine.EvChildReopened:  {"child_reopened", warn, field{"child_id", asID}, field{"leaves_qty", asInt}, field{}, "An order that had ended works again, after a bust; it is canceled."},
+	engine.EvCancelExpected: {"cancel_expected", warn, field{"child_id", asID}, field{}, field{}, "An order is open after a reconnect although the venue is to cancel on disconnect; it is canceled."},
+	engine.EvCancelRejected: {"cancel_rejected", info, field{"child_id", asID}, field{"cxl_rej_reason", asInt}, field{"ord_status", asStatus}, "The venue refused a cancel or replace."},
+	engine.EvVenueMassCancel: {"venue_mass_cancel", warn, field{"response", asStatus}, field{"affected", asInt}, field{"reason", asInt},
+		"The venue reports a mass cancel; every open order is asked about."},
+	engine.EvTradingSession:   {"trading_session", warn, field{"instrument", asInt}, field{"status", asInt}, field{}, "TradSesStatus(340) of an instrument by its number, or -1 for all: new orders leave only when it is 2, open."},
+	engine.EvVenueReject:      {"venue_reject", warn, field{"ref_seq_num", asID}, field{"reason", asInt}, field{"child_id", asID}, "The venue refused a message of ours by Reject(3) or BusinessMessageReject(j)."},
+	engine.EvVenueUnsupported: {"venue_unsupported", info, field{"msg_type", asStatus}, field{"msg_seq_num", asID}, field{}, "A message of the venue of a type that we do not take; answered by BusinessMessageReject(j), 380=3."},
 }
 
 // loopRows has one row for each code from journal.LoopEvents on.

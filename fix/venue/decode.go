@@ -86,12 +86,13 @@ func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 			r.ClOrdID = v
 			r.ChildID, r.Known = ParseClOrdID(v)
 		case wire.TagCumQty:
-			r.CumQty = d.qty(v)
+			r.CumQty, r.HasCumQty = d.qty(v), true
 		case wire.TagExecID:
 			r.ExecID = v
 			r.ExecIDHash = hash(v)
 		case wire.TagExecRefID:
 			r.ExecRefID = v
+			r.ExecRefHash = hash(v)
 		case tagExecTransType:
 			trans = d.char(v)
 		case wire.TagLastPx:
@@ -126,10 +127,12 @@ func DecodeExecReport(m *wire.Message, r *ExecReport) wire.Fault {
 			d.want(ok)
 		case wire.TagOrdRejReason:
 			r.OrdRejReason = d.small(v)
+		case wire.TagExecRestatementReason:
+			r.Restatement = d.small(v)
 		case wire.TagExecType:
 			r.ExecType = fix.ExecType(d.char(v))
 		case wire.TagLeavesQty:
-			r.LeavesQty = d.qty(v)
+			r.LeavesQty, r.HasLeavesQty = d.qty(v), true
 		case wire.TagLastLiquidityInd:
 			r.LastLiq = liquidity(v)
 		}
@@ -199,7 +202,7 @@ func DecodeCancelReject(m *wire.Message, r *CancelReject) wire.Fault {
 		case wire.TagText:
 			r.Text = v
 		case wire.TagCxlRejReason:
-			r.CxlRejReason = d.small(v)
+			r.CxlRejReason, r.HasReason = d.small(v), true
 		case wire.TagCxlRejResponseTo:
 			r.ResponseTo = d.char(v)
 		}
@@ -258,6 +261,57 @@ func DecodeBusinessReject(m *wire.Message, r *BusinessReject) wire.Fault {
 		}
 	}
 	if r.RefSeqNum == 0 && !r.Known {
+		return wire.FaultMissing
+	}
+	return d.fault
+}
+
+// Tags of OrderMassCancelReport and TradingSessionStatus.
+const (
+	tagTradSesStatus       = 340
+	tagMassCancelResponse  = 531
+	tagMassCancelRejReason = 532
+	tagTotalAffectedOrders = 533
+)
+
+// DecodeMassCancelReport fills r from m. MassCancelResponse(531) is required.
+func DecodeMassCancelReport(m *wire.Message, r *MassCancelReport) wire.Fault {
+	*r = MassCancelReport{}
+	var d decoder
+	for _, f := range m.Fields[:m.N] {
+		v := m.Value(f)
+		switch f.Tag {
+		case tagMassCancelResponse:
+			r.Response = d.char(v)
+		case tagMassCancelRejReason:
+			r.Reason = d.small(v)
+		case tagTotalAffectedOrders:
+			r.Affected = number(v)
+		}
+	}
+	if r.Response == 0 {
+		return wire.FaultMissing
+	}
+	return d.fault
+}
+
+// DecodeTradingSession fills r from m. TradSesStatus(340) is required; FIX 5.0SP2 may
+// narrow it down to a Symbol(55).
+func DecodeTradingSession(m *wire.Message, r *TradingSession) wire.Fault {
+	*r = TradingSession{}
+	var d decoder
+	found := false
+	for _, f := range m.Fields[:m.N] {
+		v := m.Value(f)
+		switch f.Tag {
+		case tagTradSesStatus:
+			n := d.small(v)
+			r.Status, found = SessionStatus(min(n, 255)), true
+		case wire.TagSymbol:
+			r.Symbol, r.HasSymbol = symbol(v), true
+		}
+	}
+	if !found {
 		return wire.FaultMissing
 	}
 	return d.fault

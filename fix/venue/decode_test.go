@@ -25,7 +25,7 @@ func decode(t testing.TB, body string) (ExecReport, wire.Fault) {
 func TestDecodeExecReport(t *testing.T) {
 	got, fault := decode(t, execReport)
 	want := ExecReport{
-		ChildID: limitOrder.Child, Known: true, ExecType: fix.ExecTrade, OrdStatus: fix.StatusPartiallyFilled,
+		ChildID: limitOrder.Child, Known: true, HasCumQty: true, HasLeavesQty: true, ExecType: fix.ExecTrade, OrdStatus: fix.StatusPartiallyFilled,
 		Side: market.Buy, LastLiq: 1, Symbol: market.MakeSymbol("AMZN"), VenueOrderID: 987654321, ExecIDHash: hash([]byte("E100200")),
 		OrderQty: 500, CumQty: 300, LeavesQty: 200, LastQty: 100, Price: 187_250000000, LastPx: 187_250000000,
 		AvgPx: 187_246666666, TransactNanos: testNow - testNow%market.Second + 123_401_000,
@@ -73,7 +73,7 @@ func TestAFillIsNeverLost(t *testing.T) {
 func TestDecodeExecReportFields(t *testing.T) {
 	r, fault := decode(t, "35=8|34=1|150=8|39=8|54=5|55=LONGSYMBOL|103=3|58=no|19=E0|41=S2611030001100000041|")
 	if fault != wire.FaultNone || r.Side != market.Sell || r.Symbol != (market.Symbol{}) || r.OrdRejReason != 3 ||
-		string(r.Text) != "no" || string(r.ExecRefID) != "E0" || r.OrigChildID != limitOrder.Child-1 || r.ExecIDHash != 0 {
+		string(r.Text) != "no" || string(r.ExecRefID) != "E0" || r.ExecRefHash != hash([]byte("E0")) || r.OrigChildID != limitOrder.Child-1 || r.ExecIDHash != 0 {
 		t.Errorf("fault %v, %+v", fault, r)
 	}
 	for _, body := range []string{"35=8|34=1|39=0|", "35=8|34=1|150=0|"} {
@@ -94,7 +94,7 @@ func TestDecodeRejects(t *testing.T) {
 	var cr CancelReject
 	fault := DecodeCancelReject(msg("35=9|34=1|37=77|11=S2611030001100000043|41=S2611030001100000042|39=2|434=2|102=0|58=filled|"), &cr)
 	want := CancelReject{ChildID: limitOrder.Child + 1, OrigChildID: limitOrder.Child, Known: true, OrdStatus: fix.StatusFilled,
-		ResponseTo: '2', VenueOrderID: 77, Text: []byte("filled")}
+		HasReason: true, ResponseTo: '2', VenueOrderID: 77, Text: []byte("filled")}
 	if diff := cmp.Diff(want, cr); diff != "" || fault != wire.FaultNone {
 		t.Errorf("OrderCancelReject: fault %v, (-want +got):\n%s", fault, diff)
 	}
@@ -118,6 +118,48 @@ func TestDecodeRejects(t *testing.T) {
 	}
 	if fault := DecodeBusinessReject(msg("35=j|34=1|372=AE|380=4|"), &bus); fault != wire.FaultMissing || bus.RefMsgType != 0 {
 		t.Errorf("a business reject without reference: %v", fault)
+	}
+}
+
+func TestDecodeVenueNotices(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		want       MassCancelReport
+		fault      wire.Fault
+	}{
+		{"all orders canceled", "35=r|34=1|37=1|530=7|531=7|533=12|", MassCancelReport{Response: '7', Affected: 12}, wire.FaultNone},
+		{"refused", "35=r|34=1|37=1|530=7|531=0|532=99|", MassCancelReport{Response: '0', Reason: 99}, wire.FaultNone},
+		{"without a response", "35=r|34=1|37=1|530=7|", MassCancelReport{}, wire.FaultMissing},
+		{"with a response of two characters", "35=r|34=1|531=12|", MassCancelReport{Response: '1'}, wire.FaultFormat},
+	} {
+		m, fault := parse(frame(c.body))
+		if fault != wire.FaultNone {
+			t.Fatal(fault)
+		}
+		var got MassCancelReport
+		if fault := DecodeMassCancelReport(m, &got); fault != c.fault || got != c.want {
+			t.Errorf("OrderMassCancelReport %s: %v, %+v; want %v, %+v", c.name, fault, got, c.fault, c.want)
+		}
+	}
+	for _, c := range []struct {
+		name, body string
+		want       TradingSession
+		fault      wire.Fault
+	}{
+		{"halted", "35=h|34=1|336=DAY|340=1|", TradingSession{Status: SessionHalted}, wire.FaultNone},
+		{"open, of one symbol", "35=h|34=1|336=DAY|340=2|55=AMZN|", TradingSession{Status: SessionOpen, HasSymbol: true, Symbol: market.MakeSymbol("AMZN")}, wire.FaultNone},
+		{"without a status", "35=h|34=1|336=DAY|", TradingSession{}, wire.FaultMissing},
+		{"with a status that is no number", "35=h|34=1|340=x|", TradingSession{}, wire.FaultFormat},
+		{"with a status that FIX does not know", "35=h|34=1|340=999|", TradingSession{Status: 255}, wire.FaultNone},
+	} {
+		m, fault := parse(frame(c.body))
+		if fault != wire.FaultNone {
+			t.Fatal(fault)
+		}
+		var got TradingSession
+		if fault := DecodeTradingSession(m, &got); fault != c.fault || got != c.want {
+			t.Errorf("TradingSessionStatus %s: %v, %+v; want %v, %+v", c.name, fault, got, c.fault, c.want)
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
-// Package venue writes child orders (D, G, F, H) to a venue's FIX 4.4 session and
-// reads what comes back (8, 9, 3, j), without allocation.
+// Package venue writes child orders (D, G, F, H) to a venue's session of FIX 4.2, 4.4 or
+// 5.0SP2 and reads what comes back (8, 9, 3, j, r, h), without allocation. Reports of 4.2
+// are read in the words of 4.4.
 //
 // Units: prices in 1e-9 of the currency unit, quantities in shares, times in
 // nanoseconds since the Unix epoch, UTC.

@@ -61,6 +61,27 @@ func (e *Encoder) AppendStatus(dst []byte, seq uint64, now market.Nanos, o *Stat
 	return e.finish(append(dst, '\x01', '5', '4', '=', '0'+byte(o.Side), wire.SOH), from)
 }
 
+// AppendBusinessReject appends a whole BusinessMessageReject (j) of the venue's message
+// refSeq, whose MsgType is refType, cut to 8 bytes:
+//
+//	45 372 380
+func (e *Encoder) AppendBusinessReject(dst []byte, seq uint64, now market.Nanos, refSeq uint64, refType []byte, reason uint64) []byte {
+	from := len(dst)
+	dst = e.head(dst, kindReject, seq, now)
+	dst = dst[:len(dst)-len(firstTag)]
+	dst = wire.AppendUint(append(dst, "45="...), refSeq)
+	dst = append(append(dst, "\x01372="...), refType[:min(len(refType), 8)]...)
+	dst = wire.AppendUint(append(dst, "\x01380="...), reason)
+	return e.finish(append(dst, wire.SOH), from)
+}
+
+// BusinessRejectReason(380) of what we send.
+const (
+	RejectOther        = 0
+	RejectUnsupported  = 3 // MsgType not supported
+	RejectMissingField = 5 // a conditionally required field is missing
+)
+
 // terms appends what D and G have in common from the value of 55, and finishes.
 func (e *Encoder) terms(dst []byte, from int, now market.Nanos, symbol *market.Symbol,
 	side market.Side, qty market.Qty, price market.Price, tif TimeInForce, postOnly bool) []byte {

@@ -235,3 +235,19 @@ func TestVenueNoAllocs(t *testing.T) {
 		t.Error("the reports were not decoded")
 	}
 }
+
+func TestAppendBusinessReject(t *testing.T) {
+	for _, c := range []struct {
+		name, msgType, want string
+	}{
+		{"of a type of one character", "B", "8=FIX.4.4|9=73|35=j|34=9|49=SLIP|52=20261103-14:30:00.123456|56=VENUE|45=17|372=B|380=3|"},
+		{"of a type of two", "AE", "8=FIX.4.4|9=74|35=j|34=9|49=SLIP|52=20261103-14:30:00.123456|56=VENUE|45=17|372=AE|380=3|"},
+		{"of one that is too long", "ABCDEFGHIJ", "8=FIX.4.4|9=80|35=j|34=9|49=SLIP|52=20261103-14:30:00.123456|56=VENUE|45=17|372=ABCDEFGH|380=3|"},
+	} {
+		raw := newTestEncoder(t, Config{}).AppendBusinessReject(nil, 9, testNow, 17, []byte(c.msgType), RejectUnsupported)
+		_, fault := parse(raw)
+		if got := bars(raw); fault != wire.FaultNone || got[:len(got)-7] != c.want {
+			t.Errorf("%s: %v\n got %s\nwant %s", c.name, fault, got, c.want)
+		}
+	}
+}

@@ -67,7 +67,7 @@ type Encoder struct {
 	time   wire.Precision
 
 	// The header: begin[t] seq sender <time> target.
-	begin  [4][]byte // 8=..|9=000|35=t|34=
+	begin  [5][]byte // 8=..|9=000|35=t|34=
 	lenAt  int       // where the first digit of BodyLength is
 	lenN   int       // digits of BodyLength
 	bodyAt int       // where the body starts, at 35=
@@ -83,9 +83,13 @@ const (
 	kindReplace
 	kindCancel
 	kindStatus
+	kindReject
 )
 
-var kindType = [4]byte{'D', 'G', 'F', 'H'}
+var kindType = [5]byte{'D', 'G', 'F', 'H', 'j'}
+
+// firstTag follows the header of an order's message.
+const firstTag = "11="
 
 // NewEncoder prepares the fixed parts. The date of ClOrdIDs is that of dateNanos
 // (UTC), fixed for the run; epoch is session.Session.Epoch.
@@ -107,7 +111,7 @@ func NewEncoder(cfg Config, dateNanos market.Nanos, epoch uint64) (*Encoder, err
 		e.begin[k] = []byte(head + "000000"[:e.lenN] + "\x0135=" + string(t) + "\x0134=")
 	}
 	e.sender = []byte("\x0149=" + cfg.SenderCompID + "\x0152=")
-	e.target = []byte("\x0156=" + cfg.TargetCompID + "\x0111=")
+	e.target = []byte("\x0156=" + cfg.TargetCompID + "\x01" + firstTag)
 	e.handl = []byte("\x0121=1\x0155=")
 	if cfg.Account != "" {
 		e.handl = []byte("\x011=" + cfg.Account + "\x0121=1\x0155=")

@@ -25,6 +25,7 @@ func TestEncodedMessagesInEachVersion(t *testing.T) {
 			e.AppendReplace(nil, 2, testNow, &Replace{Child: child + 1, Orig: child, Symbol: symbol, Side: market.Buy, Qty: 10, Price: 187_250000000}),
 			e.AppendCancel(nil, 3, testNow, &Cancel{Child: child + 1, Orig: child, Symbol: symbol, Side: market.Sell, Qty: 10}),
 			e.AppendStatus(nil, 4, testNow, &Status{Child: child, Symbol: symbol, Side: market.Buy}),
+			e.AppendBusinessReject(nil, 5, testNow, 17, []byte("B"), RejectUnsupported),
 		} {
 			var m wire.Message
 			if n, fault := wire.Frame(raw, 4096); n != len(raw) || fault != wire.FaultNone {
@@ -54,6 +55,11 @@ func TestDecodeFIX42(t *testing.T) {
 		{"a status", "20=3|150=1|39=1|14=100|", 'I', '1'},
 		{"a replace of an order without fills", "20=0|150=5|39=5|14=0|", '5', '0'},
 		{"a replace of an order with fills", "20=0|150=5|39=5|14=100|", '5', '1'},
+		{"a fill of a replaced order", "20=0|150=1|39=1|14=100|", 'F', '1'},
+		{"a correction of a fill that leaves the order filled", "20=2|150=2|39=2|14=500|19=E1|", 'G', '2'},
+		{"a bust that reopens a filled order", "20=1|150=2|39=1|14=400|19=E1|", 'H', '1'},
+		{"done for the day", "20=0|150=3|39=3|14=0|", '3', '3'},
+		{"a restatement", "20=0|150=D|39=0|14=0|378=3|", 'D', '0'},
 		{"a new order", "20=0|150=0|39=0|14=0|", '0', '0'},
 	} {
 		var r ExecReport
