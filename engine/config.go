@@ -42,9 +42,14 @@ type Config struct {
 	IntervalNanos   market.Nanos // a parent is looked at this often even if nothing happens
 	HorizonNanos    market.Nanos // end of a parent that names none
 	AckTimeoutNanos market.Nanos // an order without an answer for so long is asked about
-	FeedSilentNanos market.Nanos // no packet on any line for so long stops new orders
-	UrgencyMilli    uint32       // kappa*T of IS when the desk names none, in thousandths
-	PostOnly        bool         // rest with ExecInst(18)=6
+	// CancelsOnDisconnect says that the venue takes our orders back when the connection
+	// ends, or CancelAfterNanos later. It is asked about them all the same, and one that it
+	// calls open then is canceled.
+	CancelsOnDisconnect bool
+	CancelAfterNanos    market.Nanos
+	FeedSilentNanos     market.Nanos // no packet on any line for so long stops new orders
+	UrgencyMilli        uint32       // kappa*T of IS when the desk names none, in thousandths
+	PostOnly            bool         // rest with ExecInst(18)=6
 }
 
 // Default gives every number its default; instruments, session, venue and limits

@@ -44,6 +44,7 @@ type Engine struct {
 	recovering  bool // inside a gap on both lines
 	nextOverdue market.Nanos
 	askAt       market.Nanos // no marked child is to be asked about before
+	downAt      market.Nanos // when the last connection ended; 0 = there was none
 	linkUp      bool         // the venue's transport is connected
 	closing     bool         // EvSessionDown was logged for this connection
 	stopping    bool

@@ -41,6 +41,7 @@ func (e *Engine) sessionState() {
 	if active && e.posture&PostureVenue != 0 {
 		e.event(EvSessionUp, int64(e.sess.NextOut()), int64(e.sess.NextIn()), 0)
 		e.startReconcile()
+		e.expectCanceled()
 		e.setPosture(PostureVenue, false)
 	} else if !active && e.posture&PostureVenue == 0 {
 		e.setPosture(PostureVenue, true)
@@ -51,6 +52,9 @@ func (e *Engine) sessionState() {
 }
 
 func (e *Engine) onVenueDown() {
+	if e.linkUp {
+		e.downAt = e.now
+	}
 	e.linkUp = false
 	e.sess.Disconnected(e.now)
 	e.setPosture(PostureBlocked, false)
@@ -68,6 +72,18 @@ func (e *Engine) startReconcile() {
 	e.stats.Reconciles++
 	e.event(EvReconciled, int64(n), 0, 0)
 	e.setPosture(PostureReconcile, e.unsure > 0)
+}
+
+// expectCanceled marks what the venue was to take back when the connection ended.
+func (e *Engine) expectCanceled() {
+	if !e.cfg.CancelsOnDisconnect || e.downAt == 0 || e.now-e.downAt < e.cfg.CancelAfterNanos {
+		return
+	}
+	for _, k := range e.active {
+		for i := e.parents[k].children; i >= 0; i = e.children.slab[i].next {
+			e.children.slab[i].gone = true
+		}
+	}
 }
 
 // needStatus asks about one child, outside a reconnect.
@@ -202,8 +218,11 @@ func (e *Engine) confirmed(p *parent, c *child, i int32, s fix.OrdStatus) {
 		// the venue is at it: its answer is waited for again
 	default:
 		c.state = childLive
-		if !c.resting {
-			c.stray = true
+		if c.gone {
+			e.event(EvCancelExpected, int64(c.id), 0, 0)
+		}
+		if c.gone || !c.resting {
+			c.stray, c.gone = true, false
 			e.sendCancel(p, i)
 		}
 	}
