@@ -30,6 +30,7 @@ const MaxSeeds = 10_000
 type plan struct {
 	from, to     uint64 // of the day, ns since midnight
 	sessions     int    // kept whole
+	rounds       int    // of the bootstrap of distances
 	more         int    // of which only the series of a memory are kept
 	seeds        int
 	over         market.Nanos // duration of a metaorder
@@ -58,6 +59,7 @@ func (o *Options) plan(day *record.Day) plan {
 	if long {
 		p.speedSeconds = 60
 	}
+	p.rounds = 400
 	p.sessions = min(max(p.seeds/50, 4), 12)
 	p.more = min(max(p.seeds/2, 16), 100)
 	p.train, p.test = min(max(p.seeds/10, 4), 20), min(max(p.seeds/2, 16), 200)
@@ -65,7 +67,7 @@ func (o *Options) plan(day *record.Day) plan {
 	if o.Quick {
 		p.to = p.from + hour/2
 		p.sessions, p.more, p.seeds, p.over, p.train, p.test = 2, 1, 2, 300*market.Second, 1, 2
-		p.tape, p.speedSeconds, p.episodes = 30*market.Second, 0.1, 20
+		p.tape, p.speedSeconds, p.episodes, p.rounds = 30*market.Second, 0.1, 20, 20
 		p.sizes = []float64{.001, .01, .05}
 	}
 	return p
@@ -82,6 +84,7 @@ type acceptance struct {
 	odd   Set         // its half hours in turn
 	even  Set
 	sim   Set
+	units blocks // half hours of data and sim
 	many  memory // of sim and of more sessions that are not kept
 	cst   Set
 	bySz  Set     // Cont-Stoikov-Talreja with drawn sizes
@@ -139,18 +142,7 @@ func Run(o Options) (*Report, error) {
 
 // record makes the stretches that statistics are of.
 func (a *acceptance) record() error {
-	a.data = Set{a.day}
-	for at, k := a.from, 0; at < a.to; at, k = at+hour/2, k+1 {
-		if part := a.day.Between(at, min(at+hour/2, a.to)); k%2 == 0 {
-			a.odd = append(a.odd, part)
-		} else {
-			a.even = append(a.even, part)
-		}
-	}
-	if len(a.even) == 0 { // half an hour in all
-		mid := a.from + (a.to-a.from)/2
-		a.odd, a.even = Set{a.day.Between(a.from, mid)}, Set{a.day.Between(mid, a.to)}
-	}
+	a.useDay(a.day)
 	get := func(m *Model, n int, what string, take func(k int, d *record.Day)) error {
 		for k := range n {
 			a.say(fmt.Sprintf("%s: session %d of %d", what, k+1, n))
@@ -178,23 +170,44 @@ func (a *acceptance) record() error {
 	if err := get(EstimateCST(a.day, true), 2, "Cont-Stoikov-Talreja with sizes", into(&a.bySz)); err != nil {
 		return err
 	}
+	a.units = blocks{a.data.halfHours(), a.sim.halfHours(), a.rounds}
 	a.sigma = mean(a.many.sigma) * math.Sqrt(a.day.Seconds())
 	a.vol = mean(a.many.volume)
 	return nil
 }
 
+// useDay sets what figures of the data are made of.
+func (a *acceptance) useDay(d *record.Day) {
+	a.day, a.data = d, Set{d}
+	halves := a.data.halfHours()
+	if len(halves) == 1 {
+		mid := d.Start + (d.End-d.Start)/2
+		halves = Set{d.Between(d.Start, mid), d.Between(mid, d.End)}
+	}
+	for k, part := range halves {
+		if k%2 == 0 {
+			a.odd = append(a.odd, part)
+		} else {
+			a.even = append(a.even, part)
+		}
+	}
+}
+
 // memory are the series of sessions whose slow statistics need more of them than can be
 // kept whole.
 type memory struct {
-	minutes, moves, trades, signs [][]float64
-	sigma, volume                 []float64
-	bySigma                       [][]float64 // of each of sigmaSteps
+	seconds, tens, minutes [][]float64 // returns
+	moves, trades, signs   [][]float64
+	sigma, volume          []float64
+	bySigma                [][]float64 // of each of sigmaSteps
 }
 
 // sigmaSteps are the scales of the signature plot, seconds.
 var sigmaSteps = []float64{1, 2, 5, 10, 30, 60, 120, 300}
 
 func (m *memory) add(d *record.Day) {
+	m.seconds = append(m.seconds, Returns(d, 1))
+	m.tens = append(m.tens, Returns(d, 10))
 	m.minutes = append(m.minutes, minuteReturns(d))
 	m.moves = append(m.moves, MidChanges(d))
 	m.trades = append(m.trades, TradeReturns(d))

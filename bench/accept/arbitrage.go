@@ -3,6 +3,7 @@ package accept
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"slipstream/bench/exchange"
 	"slipstream/internal/market"
@@ -98,7 +99,8 @@ type strategy struct {
 	step func(t *trader, sec int)
 	// both: it begins with a purchase whatever the market does, so each seed is also played
 	// the other way round; the market's own moves then cancel.
-	both bool
+	both      bool
+	roundTrip bool
 }
 
 // episodeSeconds is the length of an episode; in the last half minute positions are closed.
@@ -109,21 +111,19 @@ func strategies(size float64) (out []strategy) {
 	add := func(name string, step func(t *trader, sec int)) {
 		out = append(out, strategy{name: name, step: step})
 	}
-	addBoth := func(name string, step func(t *trader, sec int)) {
-		out = append(out, strategy{name: name, step: step, both: true})
-	}
 	// Round trips: buy for a while, wait, sell as long again or at once.
 	for _, push := range []int{60, 300, 600} {
 		for _, dump := range []int{30, 600} {
 			for _, scale := range []float64{1, 10} {
-				addBoth(fmt.Sprintf("pump %d s, dump %d s, %g shares", push, dump, size*scale*10), func(t *trader, sec int) {
+				name := fmt.Sprintf("pump %d s, dump %d s, %g shares", push, dump, size*scale*10)
+				out = append(out, strategy{name: name, both: true, roundTrip: true, step: func(t *trader, sec int) {
 					total := size * scale * 10
 					up := min(float64(sec)/float64(push), 1)
 					down := min(max(float64(sec-push-60)/float64(dump), 0), 1)
 					if sec%10 == 0 || down > 0 {
 						t.want(t.dir * total * (up - down))
 					}
-				})
+				}})
 			}
 		}
 	}
@@ -156,7 +156,8 @@ func strategies(size float64) (out []strategy) {
 	}
 	// Push the price by taking, leave by resting: gains if reaction is predictable.
 	for _, push := range []int{30, 120} {
-		addBoth(fmt.Sprintf("push %d s, leave passively", push), func(t *trader, sec int) {
+		name := fmt.Sprintf("push %d s, leave passively", push)
+		out = append(out, strategy{name: name, both: true, step: func(t *trader, sec int) {
 			bid, ask := t.m.Touch(0)
 			out, price := market.Sell, improve(ask.Price, bid.Price, -100, 1)
 			if t.dir < 0 {
@@ -172,7 +173,7 @@ func strategies(size float64) (out []strategy) {
 				t.post(out, 0, 0)
 				t.want(0)
 			}
-		})
+		}})
 	}
 	// Makers, at the touch or inside it, leaning against their inventory.
 	for _, inside := range []int{0, 1} {
@@ -259,10 +260,12 @@ type Attempt struct {
 	Ticks  Num    `json:"ticks"`  // gain per share traded
 	Traded Num    `json:"traded"` // shares of an episode
 	Chosen bool   `json:"chosen"` // one of the best of its family on the other seeds
+
+	roundTrip bool
 }
 
-// attack plays every strategy on train seeds, and the best few on test seeds that are
-// others.
+// attack plays every strategy on train seeds; the best few, and the best round trip, on
+// test seeds that are others.
 func (mo *Model) attack(size float64, train, test, best int, from, to market.Nanos) (out []Attempt, err error) {
 	family := strategies(size)
 	slots := int((to-from)/(episodeSeconds*market.Second)) - 1
@@ -277,39 +280,57 @@ func (mo *Model) attack(size float64, train, test, best int, from, to market.Nan
 			sum += g / float64(train)
 			shares += n / float64(train)
 		}
-		out = append(out, Attempt{Name: family[i].name, Gain: Num(sum), Traded: Num(shares), Ticks: Num(sum * 100 / max(shares, 1)), Lo: Num(math.NaN()), Hi: Num(math.NaN())})
+		out = append(out, Attempt{Name: family[i].name, roundTrip: family[i].roundTrip, Gain: Num(sum), Traded: Num(shares), Ticks: Num(sum * 100 / max(shares, 1)), Lo: Num(math.NaN()), Hi: Num(math.NaN())})
 	}
 	for range best {
-		top := -1
-		for i := range out {
-			// One that hardly trades cannot lose; it is no attack.
-			if !out[i].Chosen && float64(out[i].Traded) >= size && (top < 0 || out[i].Gain > out[top].Gain) {
-				top = i
-			}
-		}
-		if top < 0 {
-			break
-		}
-		a := &out[top]
-		a.Chosen = true
-		gains, shares := make([]float64, test), 0.0
-		for k := range gains {
-			g, n, err := mo.play(&family[top], uint64(k)+9000, at(k))
-			if err != nil {
+		choose(out, func(i int) bool { return float64(out[i].Traded) >= size })
+	}
+	if !slices.ContainsFunc(out, func(a Attempt) bool { return a.Chosen && a.roundTrip }) {
+		choose(out, func(i int) bool { return out[i].roundTrip })
+	}
+	for i := range out {
+		if out[i].Chosen {
+			if err := mo.judge(&out[i], &family[i], test, at); err != nil {
 				return nil, err
 			}
-			gains[k] = g
-			shares += n / float64(test)
 		}
-		lo, hi := Bootstrap(test, 1000, 0.95, func(u []int) float64 {
-			s := 0.0
-			for _, i := range u {
-				s += gains[i] / float64(test)
-			}
-			return s
-		})
-		a.Gain, a.Lo, a.Hi, a.Traded = Num(mean(gains)), Num(lo), Num(hi), Num(shares)
-		a.Ticks = Num(float64(a.Gain) * 100 / max(shares, 1))
 	}
 	return out, nil
+}
+
+// choose marks the best of those that may be, if any. One that hardly trades cannot lose;
+// it is no attack.
+func choose(list []Attempt, may func(i int) bool) {
+	top := -1
+	for i := range list {
+		if !list[i].Chosen && may(i) && (top < 0 || list[i].Gain > list[top].Gain) {
+			top = i
+		}
+	}
+	if top >= 0 {
+		list[top].Chosen = true
+	}
+}
+
+// judge plays a chosen strategy on seeds that did not choose it.
+func (mo *Model) judge(a *Attempt, s *strategy, test int, at func(seed int) market.Nanos) error {
+	gains, shares := make([]float64, test), 0.0
+	for k := range gains {
+		g, n, err := mo.play(s, uint64(k)+9000, at(k))
+		if err != nil {
+			return err
+		}
+		gains[k] = g
+		shares += n / float64(test)
+	}
+	lo, hi := Bootstrap(test, 1000, 0.95, func(u []int) float64 {
+		s := 0.0
+		for _, i := range u {
+			s += gains[i] / float64(test)
+		}
+		return s
+	})
+	a.Gain, a.Lo, a.Hi, a.Traded = Num(mean(gains)), Num(lo), Num(hi), Num(shares)
+	a.Ticks = Num(float64(a.Gain) * 100 / max(shares, 1))
+	return nil
 }

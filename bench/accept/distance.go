@@ -84,70 +84,130 @@ func Quantile(s []float64, q float64) float64 {
 	return s[i] + (h-float64(i))*(s[i+1]-s[i])
 }
 
-// Edges are the inner limits of histogram groups over two samples together: every
-// distinct value for a discrete score, otherwise bins of the width of Freedman and
-// Diaconis, 2 IQR n^(-1/3). Where half of the sample is one value the width would be 0:
-// then each distinct value is a group, too.
-func Edges(a, b []float64, discrete bool) []float64 {
+// grouping says how the values of a score become the groups of a histogram.
+type grouping uint8
+
+const (
+	byWidth  grouping = iota // bins of the width of Freedman and Diaconis, 2 IQR n^(-1/3)
+	byValue                  // every distinct value
+	byDecile                 // tenths of both samples together
+)
+
+// edges are the inner limits of histogram groups over two samples together. Where half of
+// the sample is one value the width of Freedman and Diaconis would be 0: then each
+// distinct value is a group, too.
+func edges(a, b []float64, g grouping) []float64 {
 	all := sorted(slices.Concat(a, b))
 	if len(all) == 0 {
 		return nil
 	}
 	width := 2 * (Quantile(all, 0.75) - Quantile(all, 0.25)) * math.Pow(float64(len(all)), -1./3)
-	if discrete || width <= 0 {
+	switch {
+	case g == byDecile:
+		var cuts []float64
+		for k := 1; k < 10; k++ {
+			cuts = append(cuts, Quantile(all, float64(k)/10))
+		}
+		return slices.Compact(cuts)
+	case g == byValue || width <= 0:
 		return slices.Compact(all)
 	}
 	lo, hi := all[0], all[len(all)-1]
 	n := int(min(math.Ceil((hi-lo)/width), 1e5))
-	edges := make([]float64, 0, n)
+	cuts := make([]float64, 0, n)
 	for k := 1; k < n; k++ {
-		edges = append(edges, lo+(hi-lo)*float64(k)/float64(n))
+		cuts = append(cuts, lo+(hi-lo)*float64(k)/float64(n))
 	}
-	return edges
+	return cuts
 }
 
-// L1 is half the sum over groups of the difference of the samples' shares: the total
-// variation distance of the histograms, in [0,1]. A value that equals an edge belongs
-// above it. 1 when a sample is empty.
-func L1(a, b, edges []float64) float64 {
-	a, b = sorted(a), sorted(b)
-	if len(a) == 0 || len(b) == 0 {
-		return 1
-	}
-	sum := 0.0
-	for i, j, k := 0, 0, 0; k <= len(edges); k++ {
-		i0, j0 := i, j
-		for i < len(a) && (k == len(edges) || a[i] < edges[k]) {
-			i++
-		}
-		for j < len(b) && (k == len(edges) || b[j] < edges[k]) {
-			j++
-		}
-		sum += math.Abs(float64(i-i0)/float64(len(a)) - float64(j-j0)/float64(len(b)))
-	}
-	return sum / 2
+// histogram counts a sample in cells: groups of its values or, with a condition, those
+// groups within each group of the condition.
+type histogram struct {
+	cond  []float64   // edges of the condition; nil: none
+	cuts  [][]float64 // edges of the values, by group of the condition
+	start []int       // first cell of each group, and the number of all cells
 }
 
-// L1Cond is the mean of L1 over groups of a condition, weighted by how many of both
-// samples are in the group; deciles of the condition unless it is discrete.
-func L1Cond(a, condA, b, condB []float64, discrete, discreteCond bool) float64 {
-	all := sorted(slices.Concat(condA, condB))
-	var cuts []float64
-	if discreteCond {
-		cuts = slices.Compact(all)
+// sample is a score's values, with those of its condition where it has one.
+type sample struct{ v, cond []float64 }
+
+// newHistogram makes the cells of two samples together, as LOB-Bench does.
+func newHistogram(a, b sample, g, cond grouping) *histogram {
+	h := &histogram{}
+	if a.cond == nil && b.cond == nil {
+		h.cuts = [][]float64{edges(a.v, b.v, g)}
 	} else {
-		for k := 1; k < 10; k++ {
-			cuts = append(cuts, Quantile(all, float64(k)/10))
+		h.cond = edges(a.cond, b.cond, cond)
+		ga, gb := h.split(a), h.split(b)
+		for k := range ga {
+			h.cuts = append(h.cuts, edges(ga[k], gb[k], g))
 		}
-		cuts = slices.Compact(cuts)
 	}
-	ga, gb := split(a, condA, cuts), split(b, condB, cuts)
-	sum, weight := 0.0, 0.0
-	for g := range ga {
-		if n := float64(len(ga[g]) + len(gb[g])); n > 0 {
-			sum += n * L1(ga[g], gb[g], Edges(ga[g], gb[g], discrete))
-			weight += n
+	h.start = make([]int, len(h.cuts)+1)
+	for k, c := range h.cuts {
+		h.start[k+1] = h.start[k] + len(c) + 1
+	}
+	return h
+}
+
+// groupOf is the group of a value among edges: a value that equals one belongs above it.
+func groupOf(cuts []float64, v float64) int {
+	g, equal := slices.BinarySearch(cuts, v)
+	if equal {
+		g++
+	}
+	return g
+}
+
+// split groups a sample's values by its condition.
+func (h *histogram) split(s sample) [][]float64 {
+	out := make([][]float64, len(h.cond)+1)
+	for i, x := range s.v {
+		if c := s.cond[i]; !math.IsNaN(c) && !math.IsNaN(x) {
+			g := groupOf(h.cond, c)
+			out[g] = append(out[g], x)
 		}
+	}
+	return out
+}
+
+// count is how much of a sample falls into each cell.
+func (h *histogram) count(s sample) []float64 {
+	n := make([]float64, h.start[len(h.cuts)])
+	for i, x := range s.v {
+		k := 0
+		if math.IsNaN(x) {
+			continue
+		}
+		if s.cond != nil {
+			if math.IsNaN(s.cond[i]) {
+				continue
+			}
+			k = groupOf(h.cond, s.cond[i])
+		}
+		n[h.start[k]+groupOf(h.cuts[k], x)]++
+	}
+	return n
+}
+
+// l1 is half the sum over groups of the difference of the samples' shares, the total
+// variation distance of two counts in [0,1]; 1 when one of them is empty. With a condition
+// it is the mean over its groups, weighted by how many of both they hold.
+func (h *histogram) l1(a, b []float64) float64 {
+	sum, weight := 0.0, 0.0
+	for k := range h.cuts {
+		x, y := a[h.start[k]:h.start[k+1]], b[h.start[k]:h.start[k+1]]
+		nx, ny := total(x), total(y)
+		d := 1.0
+		if nx > 0 && ny > 0 {
+			d = 0
+			for i := range x {
+				d += math.Abs(x[i]/nx-y[i]/ny) / 2
+			}
+		}
+		sum += d * (nx + ny)
+		weight += nx + ny
 	}
 	if weight == 0 {
 		return 1
@@ -155,19 +215,19 @@ func L1Cond(a, condA, b, condB []float64, discrete, discreteCond bool) float64 {
 	return sum / weight
 }
 
-// split groups v by where its condition falls among cuts.
-func split(v, cond, cuts []float64) [][]float64 {
-	out := make([][]float64, len(cuts)+1)
-	for i, x := range v {
-		c := cond[i]
-		if math.IsNaN(c) || math.IsNaN(x) {
-			continue
-		}
-		g, equal := slices.BinarySearch(cuts, c)
-		if equal {
-			g++
-		}
-		out[g] = append(out[g], x)
+func total(v []float64) (sum float64) {
+	for _, x := range v {
+		sum += x
 	}
-	return out
+	return sum
+}
+
+// L1 is LOB-Bench's distance of two samples without a condition.
+func L1(a, b []float64, g grouping) float64 {
+	return l1Of(sample{v: a}, sample{v: b}, g, byValue)
+}
+
+func l1Of(a, b sample, g, cond grouping) float64 {
+	h := newHistogram(a, b, g, cond)
+	return h.l1(h.count(a), h.count(b))
 }

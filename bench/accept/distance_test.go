@@ -54,9 +54,9 @@ func TestW1(t *testing.T) {
 
 func TestL1(t *testing.T) {
 	for _, c := range []struct {
-		name        string
-		a, b, edges []float64
-		want        float64
+		name       string
+		a, b, cuts []float64
+		want       float64
 	}{
 		{"equal", []float64{1, 2}, []float64{2, 1}, []float64{1.5}, 0},
 		{"apart", []float64{1}, []float64{2}, []float64{1.5}, 1},
@@ -65,22 +65,27 @@ func TestL1(t *testing.T) {
 		{"an edge belongs above", []float64{1}, []float64{0.5}, []float64{1}, 1},
 		{"one group", []float64{1}, []float64{9}, nil, 0},
 		{"nothing to compare", nil, []float64{1}, nil, 1},
+		{"without NaN", []float64{math.NaN(), 1}, []float64{1}, []float64{1}, 0},
 	} {
-		near(t, c.name, L1(c.a, c.b, c.edges), c.want, 1e-12)
+		h := &histogram{cuts: [][]float64{c.cuts}, start: []int{0, len(c.cuts) + 1}}
+		near(t, c.name, h.l1(h.count(sample{v: c.a}), h.count(sample{v: c.b})), c.want, 1e-12)
 	}
 }
 
 func TestEdges(t *testing.T) {
 	// 1 to 8: quartiles 2.75 and 6.25, width 2*3.5/8^(1/3) = 3.5, two bins over 7.
-	e := Edges([]float64{1, 2, 3, 4}, []float64{5, 6, 7, 8}, false)
+	e := edges([]float64{1, 2, 3, 4}, []float64{5, 6, 7, 8}, byWidth)
 	if len(e) != 1 || e[0] != 4.5 {
 		t.Errorf("Freedman and Diaconis: %v, want [4.5]", e)
 	}
-	if e := Edges([]float64{5, 1}, []float64{1, 3}, true); len(e) != 3 || e[0] != 1 || e[2] != 5 {
+	if e := edges([]float64{5, 1}, []float64{1, 3}, byValue); len(e) != 3 || e[0] != 1 || e[2] != 5 {
 		t.Errorf("distinct values: %v", e)
 	}
-	if e := Edges([]float64{1, 1, 1, 1, 1, 1}, []float64{1, 9}, false); len(e) != 2 {
+	if e := edges([]float64{1, 1, 1, 1, 1, 1}, []float64{1, 9}, byWidth); len(e) != 2 {
 		t.Errorf("half of it one value: %v, want its distinct values", e)
+	}
+	if e := edges(uniform(0, 1, 50), uniform(0, 1, 50), byDecile); len(e) != 9 || math.Abs(e[4]-0.5) > 0.01 {
+		t.Errorf("tenths: %v", e)
 	}
 }
 
@@ -95,7 +100,7 @@ func TestL1IsSmallForOneDistribution(t *testing.T) {
 		return v
 	}
 	a, b := draw(20_000), draw(20_000)
-	if d := L1(a, b, Edges(a, b, false)); d > 0.05 {
+	if d := L1(a, b, byWidth); d > 0.05 {
 		t.Errorf("L1 %g", d)
 	}
 	if d := KS(a, b); d > 1.95*math.Sqrt(2./20_000) {
@@ -107,8 +112,8 @@ func TestL1Cond(t *testing.T) {
 	// Equal where the condition is 1 (weight 4 of 6), apart where it is 2.
 	a, ca := []float64{1, 2, 5}, []float64{1, 1, 2}
 	b, cb := []float64{2, 1, 9}, []float64{1, 1, 2}
-	near(t, "by hand", L1Cond(a, ca, b, cb, true, true), 2./6, 1e-12)
-	near(t, "a group that one sample lacks", L1Cond([]float64{1}, []float64{1}, []float64{1}, []float64{2}, true, true), 1, 1e-12)
+	near(t, "by hand", l1Of(sample{a, ca}, sample{b, cb}, byValue, byValue), 2./6, 1e-12)
+	near(t, "a group that one sample lacks", l1Of(sample{[]float64{1}, []float64{1}}, sample{[]float64{1}, []float64{2}}, byValue, byValue), 1, 1e-12)
 }
 
 func TestQuantile(t *testing.T) {

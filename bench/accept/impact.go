@@ -103,6 +103,16 @@ func midNow(m *exchange.Market) float64 {
 	return (float64(bid.Price) + float64(ask.Price)) / 2
 }
 
+// impactOf is the mid with an order over the mid without it at each look, in basis points
+// and in the order's direction.
+func impactOf(side market.Side, with, without path) []float64 {
+	out := make([]float64, len(with.mid))
+	for k := range out {
+		out[k] = 1e4 * float64(side.Sign()) * math.Log(with.mid[k]/without.mid[k])
+	}
+	return out
+}
+
 // impacts are the mid with the order over the mid without it, in basis points and in the
 // order's direction, of the same seed: [order][seed][look].
 func (mo *Model) impacts(orders []order, seeds int, durations int, from, to market.Nanos) (out [][][]float64, filled []float64, err error) {
@@ -134,11 +144,7 @@ func (mo *Model) impacts(orders []order, seeds int, durations int, from, to mark
 				o.side = o.side.Opposite()
 			}
 			with := run(m, o, durations)
-			diff := make([]float64, len(with.mid))
-			for k := range diff {
-				diff[k] = 1e4 * float64(o.side.Sign()) * math.Log(with.mid[k]/base.mid[k])
-			}
-			out[i] = append(out[i], diff)
+			out[i] = append(out[i], impactOf(o.side, with, base))
 			filled[i] += with.filled / float64(seeds)
 		}
 	}

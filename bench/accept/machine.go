@@ -3,6 +3,7 @@ package accept
 import (
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"syscall"
@@ -76,9 +77,12 @@ func (mo *Model) sameTape(seed uint64, at, long market.Nanos) (digest string, ru
 // Speed is what a model does on one core, matching, ITCH and packets included.
 type Speed struct {
 	Events      Num `json:"events_per_second"` // of processor time
+	Slowest     Num `json:"slowest_second"`    // events per second in the slowest second of it
 	Wall        Num `json:"events_per_second_wall"`
 	Allocations Num `json:"allocations_per_event"`
+	P50         Num `json:"p50_ns"`
 	P99         Num `json:"p99_ns"`
+	P999        Num `json:"p99_9_ns"`
 	Seconds     Num `json:"processor_seconds"`
 }
 
@@ -115,12 +119,18 @@ func speed(fast exchange.Flow, seconds float64) (Speed, error) {
 	var was, is runtime.MemStats
 	runtime.ReadMemStats(&was)
 	wall, cpu := time.Now(), threadSeconds()
-	for used := 0.0; used < seconds; used = threadSeconds() - cpu {
+	slowest, last, lastEvents := math.Inf(1), 0.0, before
+	for used := 0.0; used < seconds; {
 		for range 100 {
 			m.Advance(m.Now() + market.Millisecond)
 			for n := 1; next <= m.Sequence() && n > 0; next += uint64(n) {
 				_, n = m.AppendPacket(pkt[:0], next, 1000, 0)
 			}
+		}
+		if used = threadSeconds() - cpu; used >= last+1 {
+			now := m.Counters().Events
+			slowest = min(slowest, float64(now-lastEvents)/(used-last))
+			last, lastEvents = used, now
 		}
 		if m.Now() >= m.Latest() {
 			break
@@ -129,7 +139,10 @@ func speed(fast exchange.Flow, seconds float64) (Speed, error) {
 	used, passed := threadSeconds()-cpu, time.Since(wall).Seconds()
 	runtime.ReadMemStats(&is)
 	events := float64(m.Counters().Events - before)
-	s := Speed{Events: Num(events / used), Wall: Num(events / passed), Seconds: Num(used),
+	if math.IsInf(slowest, 1) { // less than a second
+		slowest = events / used
+	}
+	s := Speed{Events: Num(events / used), Slowest: Num(slowest), Wall: Num(events / passed), Seconds: Num(used),
 		Allocations: Num(float64(is.Mallocs-was.Mallocs) / events)}
 	one := make([]int64, 0, 100_000)
 	for len(one) < cap(one) {
@@ -142,8 +155,8 @@ func speed(fast exchange.Flow, seconds float64) (Speed, error) {
 		one = append(one, time.Since(t).Nanoseconds())
 	}
 	slices.Sort(one)
-	if len(one) > 0 {
-		s.P99 = Num(one[len(one)*99/100])
+	if n := len(one); n > 0 {
+		s.P50, s.P99, s.P999 = Num(one[n/2]), Num(one[n*99/100]), Num(one[n*999/1000])
 	}
 	return s, nil
 }

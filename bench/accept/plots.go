@@ -9,6 +9,7 @@ import (
 
 // plot is one figure of the page.
 type plot struct {
+	test        int // that it belongs to
 	title, x, y string
 	logx, logy  bool
 	zero        bool // the axis starts at 0
@@ -31,7 +32,7 @@ type series struct {
 
 // overlay adds histograms of a figure of the day, the model and Cont-Stoikov-Talreja over
 // each other, without the outermost share of the day's values.
-func (a *acceptance) overlay(title, unit string, f func(*record.Day) []float64, discrete bool, trim float64) {
+func (a *acceptance) overlay(test int, title, unit string, f func(*record.Day) []float64, discrete bool, trim float64) {
 	day := sorted(a.data.each(f))
 	lo, hi := Quantile(day, trim), Quantile(day, 1-trim)
 	if hi <= lo {
@@ -65,5 +66,11 @@ func (a *acceptance) overlay(title, unit string, f func(*record.Day) []float64, 
 		p.y = "% of observations"
 		p.series = append(p.series, out)
 	}
+	a.plot(test, p)
+}
+
+// plot adds a plot to a test.
+func (a *acceptance) plot(test int, p plot) {
+	p.test = test
 	a.plots = append(a.plots, p)
 }

@@ -19,14 +19,15 @@ const (
 
 // Figure is one number of a test.
 type Figure struct {
-	Name    string `json:"name"`
-	Data    Num    `json:"data"`
-	Model   Num    `json:"model"`
-	Floor   Num    `json:"floor"` // of a distance: between odd and even half hours of the day
-	Limit   string `json:"limit,omitempty"`
-	OK      bool   `json:"ok"`
-	Judged  bool   `json:"judged"`             // counts for the verdict
-	ByFloor bool   `json:"by_floor,omitempty"` // over the absolute limit, within twice the floor
+	Name     string `json:"name"`
+	Data     Num    `json:"data"`
+	Model    Num    `json:"model"`
+	Interval        // 95 %; by half hours where it is a distance, by seeds where it is an impact
+	Floor    Num    `json:"floor"` // of a distance: between odd and even half hours of the day
+	Limit    string `json:"limit,omitempty"`
+	OK       bool   `json:"ok"`
+	Judged   bool   `json:"judged"`             // counts for the verdict
+	ByFloor  bool   `json:"by_floor,omitempty"` // over the absolute limit, within twice the floor
 }
 
 // Test is one of the twenty.
@@ -51,6 +52,7 @@ type Report struct {
 	Passed      int       `json:"passed"`
 	PassedFloor int       `json:"passed_by_floor"` // of these, only by the rough floor
 	MeanL1      Num       `json:"mean_l1"`
+	MeanL1CI    Interval  `json:"mean_l1_ci"`
 	MeanW1      Num       `json:"mean_w1"`
 	CST         Num       `json:"mean_l1_cst"`
 	CSTSizes    Num       `json:"mean_l1_cst_with_sizes"` // drawn from a lognormal distribution in place of one size
@@ -72,24 +74,32 @@ func (r *Report) judge(n int, name, note string) *Test {
 var none = Num(math.NaN())
 
 // is adds a figure that counts.
-func (t *Test) is(name string, data, model float64, limit string, ok bool) {
-	t.Figures = append(t.Figures, Figure{Name: name, Data: Num(data), Model: Num(model), Floor: none, Limit: limit, OK: ok, Judged: true})
+func (t *Test) is(name string, data, model float64, limit string, ok bool) *Figure {
+	f := t.tell(name, data, model)
+	f.Limit, f.OK, f.Judged = limit, ok, true
+	return f
 }
 
 // tell adds a figure that does not count.
-func (t *Test) tell(name string, data, model float64) {
-	t.Figures = append(t.Figures, Figure{Name: name, Data: Num(data), Model: Num(model), Floor: none, OK: true})
+func (t *Test) tell(name string, data, model float64) *Figure {
+	t.Figures = append(t.Figures, Figure{Name: name, Data: Num(data), Model: Num(model), Interval: noInterval, Floor: none, OK: true})
+	return &t.Figures[len(t.Figures)-1]
 }
 
 // distance adds a distance of the model from the data: it may be as large as the limit,
-// or twice the floor.
-func (t *Test) distance(name string, v, floor, limit float64) {
-	f := Figure{Name: name, Data: none, Model: Num(v), Floor: Num(floor), Limit: fmt.Sprintf("<= %g", limit), Judged: true}
+// or twice the floor. A limit of 0 is none.
+func (t *Test) distance(name string, v, floor, limit float64) *Figure {
+	f := t.tell(name, math.NaN(), v)
+	f.Floor = Num(floor)
+	if limit == 0 {
+		return f
+	}
+	f.Limit, f.Judged = fmt.Sprintf("<= %g", limit), true
 	f.OK = v <= limit
 	if !f.OK && v <= 2*floor {
 		f.OK, f.ByFloor = true, true
 	}
-	t.Figures = append(t.Figures, f)
+	return f
 }
 
 // within adds a figure that may differ from the data's by a share of it.
@@ -129,7 +139,7 @@ func (r *Report) Text(w io.Writer) error {
 	if r.PassedFloor > 0 {
 		fmt.Fprintf(&b, ", %d of them only by the rough floor of one day", r.PassedFloor)
 	}
-	fmt.Fprintf(&b, "\nLOB-Bench mean L1 %s (Cont-Stoikov-Talreja %s, with drawn sizes %s; floor %s)\n", r.MeanL1, r.CST, r.CSTSizes, r.MeanFloor)
+	fmt.Fprintf(&b, "\nLOB-Bench mean L1 %s [%s, %s] (Cont-Stoikov-Talreja %s, with drawn sizes %s; floor %s)\n", r.MeanL1, r.MeanL1CI.Lo, r.MeanL1CI.Hi, r.CST, r.CSTSizes, r.MeanFloor)
 	for i := range r.Tests {
 		t := &r.Tests[i]
 		verdict := string(t.Verdict)
@@ -146,6 +156,9 @@ func (r *Report) Text(w io.Writer) error {
 				mark = "~"
 			}
 			fmt.Fprintf(&b, "  %s %-46s data %-10s model %-10s", mark, f.Name, f.Data, f.Model)
+			if !math.IsNaN(float64(f.Lo)) {
+				fmt.Fprintf(&b, " [%s, %s]", f.Lo, f.Hi)
+			}
 			if !math.IsNaN(float64(f.Floor)) {
 				fmt.Fprintf(&b, " floor %-8s", f.Floor)
 			}

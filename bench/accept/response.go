@@ -64,8 +64,8 @@ func Responses(s Set, lags int) (r [6][]float64) {
 	return r
 }
 
-// apart is the mean of |a-b|.
-func apart(a, b []float64) float64 {
+// between is the mean of |a-b|.
+func between(a, b []float64) float64 {
 	sum := 0.0
 	for i := range a {
 		sum += math.Abs(a[i] - b[i])

@@ -10,11 +10,11 @@ import (
 // score is one of LOB-Bench's scores: a figure per event or window, compared as it is,
 // or within groups of a condition.
 type score struct {
-	name         string
-	of           func(*record.Day) []float64
-	discrete     bool
-	cond         func(*record.Day) []float64 // one for each of of; nil: none
-	discreteCond bool
+	name   string
+	of     func(*record.Day) []float64
+	by     grouping
+	cond   func(*record.Day) []float64 // one for each of of; nil: none
+	condBy grouping
 }
 
 // perEvent is a figure of the book after each event.
@@ -142,10 +142,15 @@ func volatility(d *record.Day) []float64 {
 func askQty(d *record.Day, i int) float64 { return float64(d.Events[i].After.AskQty) }
 func bidQty(d *record.Day, i int) float64 { return float64(d.Events[i].After.BidQty) }
 
+// timeOfDay is LOB-Bench's: 24 limits from midnight to midnight make 23 groups.
+func timeOfDay(d *record.Day, i int) float64 {
+	return math.Floor(float64(d.Events[i].Nanos) / (24 * 3600e9 / 23))
+}
+
 // scores are all of LOB-Bench's (run_bench.py, eval.py), with the levels that the record
 // has in place of ten, and volatility by five minutes of the day in place of by sequence.
 var scores = []score{
-	{name: "spread", of: perEvent(spreadTicks), discrete: true},
+	{name: "spread", of: perEvent(spreadTicks), by: byValue},
 	{name: "orderbook imbalance", of: perEvent(imbalance)},
 	{name: "log inter-arrival time", of: Gaps},
 	{name: "log time to cancel", of: TimesToCancel},
@@ -157,36 +162,49 @@ var scores = []score{
 	{name: "limit bid depth", of: orders(market.Buy, true, toMid)},
 	{name: "cancel ask depth", of: orders(market.Sell, false, toMid)},
 	{name: "cancel bid depth", of: orders(market.Buy, false, toMid)},
-	{name: "limit ask level", of: orders(market.Sell, true, levelOf), discrete: true},
-	{name: "limit bid level", of: orders(market.Buy, true, levelOf), discrete: true},
-	{name: "cancel ask level", of: orders(market.Sell, false, levelOf), discrete: true},
-	{name: "cancel bid level", of: orders(market.Buy, false, levelOf), discrete: true},
+	{name: "limit ask level", of: orders(market.Sell, true, levelOf), by: byValue},
+	{name: "limit bid level", of: orders(market.Buy, true, levelOf), by: byValue},
+	{name: "cancel ask level", of: orders(market.Sell, false, levelOf), by: byValue},
+	{name: "cancel bid level", of: orders(market.Buy, false, levelOf), by: byValue},
 	{name: "volume per minute", of: volumes},
 	{name: "order flow imbalance", of: func(d *record.Day) []float64 { v, _ := flows(d); return v }},
 	{name: "order flow imbalance | up", of: flowBefore(1)},
 	{name: "order flow imbalance | stay", of: flowBefore(0)},
 	{name: "order flow imbalance | down", of: flowBefore(-1)},
-	{name: "ask volume at touch | spread", of: perEvent(askQty), cond: perEvent(spreadTicks), discreteCond: true},
-	{name: "spread | time", of: perEvent(spreadTicks), discrete: true, discreteCond: true, cond: func(d *record.Day) []float64 {
-		return perEvent(func(d *record.Day, i int) float64 { return math.Floor(float64(d.Events[i].Nanos) / 3600e9) })(d)
-	}},
-	{name: "spread | volatility", of: perEvent(spreadTicks), discrete: true, cond: volatility},
+	// Under a condition what has no values of its own to count goes by tenths.
+	{name: "ask volume at touch | spread", of: perEvent(askQty), by: byDecile, cond: perEvent(spreadTicks), condBy: byValue},
+	{name: "spread | time", of: perEvent(spreadTicks), by: byDecile, cond: perEvent(timeOfDay), condBy: byValue},
+	{name: "spread | volatility", of: perEvent(spreadTicks), by: byValue, cond: volatility, condBy: byDecile},
 }
 
 // Score is one score of a model against the data.
 type Score struct {
-	Name  string `json:"name"`
-	L1    Num    `json:"l1"`
-	W1    Num    `json:"w1"`    // unconditional scores only
-	Floor Num    `json:"floor"` // L1 between the halves of the day
-	Base  Num    `json:"cst"`   // L1 of Cont-Stoikov-Talreja
+	Name  string   `json:"name"`
+	L1    Num      `json:"l1"`
+	L1CI  Interval `json:"l1_ci"`
+	W1    Num      `json:"w1"` // unconditional scores only
+	W1CI  Interval `json:"w1_ci"`
+	Floor Num      `json:"floor"` // L1 between the halves of the day
+	Base  Num      `json:"cst"`   // L1 of Cont-Stoikov-Talreja
+}
+
+// sampled is the score of one stretch.
+func (s *score) sampled(d *record.Day) sample {
+	x := sample{v: s.of(d)}
+	if s.cond != nil {
+		x.cond = s.cond(d)
+	}
+	return x
+}
+
+// all is the score of a set.
+func (s *score) all(of Set) (x sample) {
+	for _, d := range of {
+		y := s.sampled(d)
+		x.v, x.cond = append(x.v, y.v...), append(x.cond, y.cond...)
+	}
+	return x
 }
 
 // l1 compares two sets by a score.
-func (s *score) l1(a, b Set) float64 {
-	x, y := a.each(s.of), b.each(s.of)
-	if s.cond != nil {
-		return L1Cond(x, a.each(s.cond), y, b.each(s.cond), s.discrete, s.discreteCond)
-	}
-	return L1(x, y, Edges(x, y, s.discrete))
-}
+func (s *score) l1(a, b Set) float64 { return l1Of(s.all(a), s.all(b), s.by, s.condBy) }

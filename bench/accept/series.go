@@ -145,23 +145,19 @@ func Counts(d *record.Day, step float64) (out []float64) {
 }
 
 // firstAges are the logarithms of the age in seconds at the first event of some kinds of
-// each order whose Add is in the record and that had none of the other event before.
+// each order whose Add is in the record, whatever else happened to it before.
 func firstAges(d *record.Day, want func(record.Kind) bool) (out []float64) {
 	done := make(map[uint64]bool, 1<<12)
 	for i := range d.Events {
-		e := &d.Events[i]
-		if e.Age < 0 || e.Kind == record.Add || e.Kind > record.Execute || done[e.Ref] {
-			continue
-		}
-		done[e.Ref] = true
-		if want(e.Kind) {
+		if e := &d.Events[i]; e.Age >= 0 && want(e.Kind) && !done[e.Ref] {
+			done[e.Ref] = true
 			out = append(out, math.Log(float64(max(e.Age, 1))*1e-9))
 		}
 	}
 	return out
 }
 
-// TimesToCancel are log ages at an order's first cancel, of orders that did not trade first.
+// TimesToCancel are log ages at an order's first cancel, in part or whole.
 func TimesToCancel(d *record.Day) []float64 {
 	return firstAges(d, func(k record.Kind) bool { return k == record.Cancel || k == record.Delete })
 }
@@ -231,9 +227,11 @@ func Sigma(d *record.Day, step float64) float64 {
 
 // Markout is what the mid does within after seconds of each visible fill, seen from the
 // resting order and in basis points: negative is adverse. Realised is the same measured
-// from the fill's price: what the resting order earned.
+// from the fill's price: what the resting order earned. It starts from the mid before the
+// marketable order: what that order swept on its way is part of what its later fills lose.
 func Markout(d *record.Day, after float64) (markout, realised []float64) {
 	j, ns := 0, uint64(after*1e9)
+	trade, was := int32(0), math.NaN()
 	for i := range d.Events {
 		e := &d.Events[i]
 		if e.Kind != record.Execute || e.Nanos+ns > d.End {
@@ -242,7 +240,10 @@ func Markout(d *record.Day, after float64) (markout, realised []float64) {
 		for j+1 < len(d.Events) && d.Events[j+1].Nanos <= e.Nanos+ns {
 			j++
 		}
-		was, is, s := midOf(e.Before), midOf(d.Events[j].After), float64(e.Side.Sign())
+		if e.Trade != trade {
+			trade, was = e.Trade, midOf(e.Before)
+		}
+		is, s := midOf(d.Events[j].After), float64(e.Side.Sign())
 		if v := 1e4 * s * (is - was) / was; !math.IsNaN(v) {
 			markout = append(markout, v)
 			realised = append(realised, 1e4*s*(is-float64(e.Price))/was)

@@ -78,6 +78,40 @@ func TestMarkoutByHand(t *testing.T) {
 	}
 }
 
+// The second fill of a buyer who sweeps two levels has lost what the first one moved.
+func TestMarkoutOfASweep(t *testing.T) {
+	a, b, c := touch(1000000, 1000200), touch(1000000, 1000400), touch(1000000, 1000600)
+	d := &record.Day{Tick: 100, Start: at(0), End: at(5), Events: []record.Event{
+		{Nanos: at(1), Kind: record.Execute, Side: market.Sell, Price: 1000200, Trade: 1, Before: a, After: b},
+		{Nanos: at(1), Kind: record.Execute, Side: market.Sell, Price: 1000400, Trade: 1, Before: b, After: c},
+		{Nanos: at(2), Kind: record.Execute, Side: market.Sell, Price: 1000600, Trade: 2, Before: c, After: c},
+	}}
+	m, r := Markout(d, 0.5)
+	for k, want := range []float64{-200, -200, 0} {
+		near(t, "markout", m[k], 1e4*want/[]float64{1000100, 1000100, 1000300}[k], 1e-9)
+	}
+	near(t, "realised of the deeper fill", r[1], 1e4*-(1000300.-1000400)/1000100, 1e-9)
+}
+
+// As LOB-Bench has it: a time to cancel whatever was filled before, a time to fill whatever
+// was canceled before, the first of each.
+func TestTimesOfAnOrderThatHasBoth(t *testing.T) {
+	d := &record.Day{Tick: 100, End: at(9), Events: []record.Event{
+		{Kind: record.Add, Ref: 1},
+		{Kind: record.Execute, Ref: 1, Age: 1e9, Trade: 1},
+		{Kind: record.Cancel, Ref: 1, Age: 2e9},
+		{Kind: record.Execute, Ref: 1, Age: 3e9, Trade: 2},
+		{Kind: record.Delete, Ref: 1, Age: 4e9},
+		{Kind: record.Delete, Ref: 2, Age: -1}, // its Add is not in the record
+	}}
+	if v := TimesToFill(d); len(v) != 1 || v[0] != 0 {
+		t.Errorf("times to fill %v", v)
+	}
+	if v := TimesToCancel(d); len(v) != 1 || math.Abs(v[0]-math.Log(2)) > 1e-12 {
+		t.Errorf("times to cancel %v", v)
+	}
+}
+
 func TestFlowOfByHand(t *testing.T) {
 	for _, c := range []struct {
 		name    string
