@@ -3,12 +3,13 @@ package peers
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"slipstream/internal/scene"
 )
 
 // version is a FIX version as both engines are told of it.
@@ -45,137 +46,74 @@ func (v version) peerSettings(specs, role, sender, target string, port int) stri
 	return s + fmt.Sprintf("[SESSION]\nBeginString=%s\nSenderCompID=%s\nTargetCompID=%s\n", v.begin, sender, target)
 }
 
-// scene is a folder with the configurations of an exchange, a daemon and its peers.
-type scene struct {
-	t    *testing.T
-	dir  string
-	bins *binaries
-
-	exchangeFIX, peerFIX, desks int // ports
-}
-
-func freePorts(t *testing.T) (tcp, udp [3]int) {
-	t.Helper()
-	for i := range tcp {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		tcp[i] = l.Addr().(*net.TCPAddr).Port
-		c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		udp[i] = c.LocalAddr().(*net.UDPAddr).Port
-	}
-	return tcp, udp
+// stage is a folder with the configurations of an exchange, a daemon and its peers.
+type stage struct {
+	t     *testing.T
+	dir   string
+	bins  *binaries
+	ports scene.Ports
 }
 
 // newScene has the daemon trade with the simulated exchange, or with the C++ venue; the
 // market comes from the exchange either way.
-func newScene(t *testing.T, withPeer bool) *scene {
+func newScene(t *testing.T, withPeer bool) *stage {
 	t.Helper()
-	tcp, udp := freePorts(t)
-	s := &scene{t: t, dir: t.TempDir(), bins: build(t), exchangeFIX: tcp[0], peerFIX: tcp[1], desks: tcp[2]}
-	lines := fmt.Sprintf("group_a = \"239.192.79.1\"\nport_a = %d\ngroup_b = \"239.192.79.2\"\nport_b = %d\n", udp[0], udp[1])
-	s.write("exchange.toml", fmt.Sprintf(`[exchange]
-seed = 11
-flow = "poisson"
-state_dir = "exchange.state"
-[lines]
-%srecovery_listen = "127.0.0.1:%d"
-heartbeat_ms = 100
-[fix]
-listen = "127.0.0.1:%d"
-[[instruments]]
-symbol = "AMZN"
-`, lines, udp[2], s.exchangeFIX))
-	venue := s.exchangeFIX
+	s := &stage{t: t, dir: t.TempDir(), bins: build(t), ports: scene.FreePorts(t)}
+	s.write("exchange.toml", s.ports.ExchangeTOML(11))
+	venue := s.ports.Exchange
 	if withPeer {
-		venue = s.peerFIX
+		venue = s.ports.Peer
 	}
-	sessions := ""
+	desks := "default_algo = \"TWAP\"\n"
 	for _, v := range versions {
-		sessions += fmt.Sprintf("[[desk.sessions]]\nversion = %q\ntarget_comp_id = %q\n", v.name, v.desk())
+		desks += fmt.Sprintf("[[desk.sessions]]\nversion = %q\ntarget_comp_id = %q\n", v.name, v.desk())
 	}
-	s.write("daemon.toml", fmt.Sprintf(`[daemon]
-state_dir = "daemon.state"
-idle = "poll"
-[feed]
-%srecovery = "127.0.0.1:%d"
-gap_wait_us = 50_000
-timezone = "UTC"
-[venue]
-address = "127.0.0.1:%d"
-reconnect_ms = 50
-reconnect_max_ms = 200
-[desk]
-listen = "127.0.0.1:%d"
-default_algo = "TWAP"
-store_sync = false
-%s[engine]
-slice_seconds = 1
-decision_interval_ms = 100
-[risk]
-max_messages = 500
-window_ms = 1000
-cancel_reserve_messages = 50
-max_open_orders = 512
-max_open_parents = 64
-max_parent_qty = 100_000
-max_parent_notional_usd = "50000000"
-[[instruments]]
-symbol = "AMZN"
-[instruments.limits]
-max_order_qty = 5_000
-max_order_notional_usd = "1000000"
-collar_bps = 100
-max_spread_bps = 200
-reference_max_age_ms = 30_000
-max_long_qty = 50_000
-max_short_qty = 50_000
-`, lines, udp[2], venue, s.desks, sessions))
-	s.write("venue.cfg", fix44.peerSettings(s.bins.specs, "acceptor", "VENUE", "SLIPSTREAM", s.peerFIX))
+	s.write("daemon.toml", s.ports.DaemonTOML(venue, desks))
+	s.write("venue.cfg", fix44.peerSettings(s.bins.specs, "acceptor", "VENUE", "SLIPSTREAM", s.ports.Peer))
 	return s
 }
 
-func (s *scene) write(name, text string) {
+// start runs a program in the stage's folder.
+func (s *stage) start(t *testing.T, name, path string, args ...string) *scene.Process {
+	t.Helper()
+	return scene.Start(t, scene.Program{Name: name, Path: path, Args: args, Dir: s.dir, Merge: true})
+}
+
+func (s *stage) write(name, text string) {
 	s.t.Helper()
 	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *scene) exchange() *process {
+func (s *stage) exchange() *scene.Process {
 	s.t.Helper()
-	p := start(s.t, s.dir, "exchange", s.bins.slipstream, "venue", "--config", "exchange.toml", "--report", "exchange.json")
-	p.await(1, "venue_open")
+	p := s.start(s.t, "exchange", s.bins.slipstream, "venue", "--config", "exchange.toml", "--report", "exchange.json")
+	p.Await(1, "venue_open")
 	return p
 }
 
-func (s *scene) daemon() *process {
+func (s *stage) daemon() *scene.Process {
 	s.t.Helper()
-	p := start(s.t, s.dir, "daemon", s.bins.slipstream, "run", "--config", "daemon.toml", "--report", "daemon.json")
-	p.await(1, "desk_gateway_open")
+	p := s.start(s.t, "daemon", s.bins.slipstream, "run", "--config", "daemon.toml", "--report", "daemon.json")
+	p.Await(1, "desk_gateway_open")
 	return p
 }
 
-func (s *scene) cppVenue() *process {
+func (s *stage) cppVenue() *scene.Process {
 	s.t.Helper()
-	p := start(s.t, s.dir, "C++ venue", s.bins.venue, "venue.cfg")
-	p.await(1, "open")
+	p := s.start(s.t, "C++ venue", s.bins.venue, "venue.cfg")
+	p.Await(1, "open")
 	return p
 }
 
 // cppDesk starts a desk of this version and waits for its logon; more are settings of
 // its session beyond the least.
-func (s *scene) cppDesk(t *testing.T, v version, more string) *process {
+func (s *stage) cppDesk(t *testing.T, v version, more string) *scene.Process {
 	t.Helper()
-	s.write(v.desk()+".cfg", v.peerSettings(s.bins.specs, "initiator", v.desk(), "SLIPSTREAM", s.desks)+more)
-	p := start(t, s.dir, "C++ desk "+v.name, s.bins.desk, v.desk()+".cfg")
-	p.await(1, "logon")
+	s.write(v.desk()+".cfg", v.peerSettings(s.bins.specs, "initiator", v.desk(), "SLIPSTREAM", s.ports.Desk)+more)
+	p := s.start(t, "C++ desk "+v.name, s.bins.desk, v.desk()+".cfg")
+	p.Await(1, "logon")
 	return p
 }
 
@@ -193,20 +131,11 @@ type ended struct {
 }
 
 // close ends the exchange's session and the daemon, in order.
-func (s *scene) close(exchange, daemon *process) (e ended) {
+func (s *stage) close(exchange, daemon *scene.Process) (e ended) {
 	s.t.Helper()
-	for _, step := range []struct {
-		p      *process
-		signal syscall.Signal
-	}{{exchange, syscall.SIGUSR1}, {daemon, syscall.SIGTERM}} {
-		if step.p == daemon {
-			daemon.await(1, "feed_ended")
-		}
-		if err := step.p.cmd.Process.Signal(step.signal); err != nil {
-			s.t.Fatal(err)
-		}
-		step.p.ends()
-	}
+	exchange.Stop(syscall.SIGUSR1)
+	daemon.Await(1, "feed_ended")
+	daemon.Stop(syscall.SIGTERM)
 	for _, name := range []string{"exchange.json", "daemon.json"} {
 		b, err := os.ReadFile(filepath.Join(s.dir, name))
 		if err == nil {

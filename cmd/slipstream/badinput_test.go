@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// keyLine replaces the line of a key in a file of the scene.
-func (s *scene) keyLine(file, key, line string) {
+// keyLine replaces the line of a key in a file of the stage.
+func (s *stage) keyLine(file, key, line string) {
 	s.t.Helper()
 	b, err := os.ReadFile(filepath.Join(s.dir, file))
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *scene) keyLine(file, key, line string) {
 }
 
 // value is what stands behind a key, without quotes.
-func (s *scene) value(file, key string) string {
+func (s *stage) value(file, key string) string {
 	s.t.Helper()
 	b, err := os.ReadFile(filepath.Join(s.dir, file))
 	if err != nil {
@@ -83,7 +83,7 @@ func TestBadInput(t *testing.T) {
 	desk := []string{"desk", "--config", "desk.toml"}
 	for _, c := range []struct {
 		name string
-		edit func(*scene)
+		edit func(*stage)
 		args []string
 		code int
 		want string // all of these, "|" between
@@ -92,33 +92,33 @@ func TestBadInput(t *testing.T) {
 		{"no such configuration of the exchange", nil, []string{"venue", "--config", "nope.toml"}, 2, "nope.toml: cannot be read"},
 		{"no such configuration of the desk", nil, []string{"desk", "--config", "nope.toml"}, 2, "nope.toml: cannot be read"},
 		{"no such script", nil, append(desk, "--script", "nope.toml"), 2, "desk script: open nope.toml: no such file or directory"},
-		{"an unknown key of the daemon", func(s *scene) { s.keyLine("daemon.toml", "slice_seconds", "slice_secs = 1") }, run, 2, "daemon.toml:|engine.slice_secs: unknown key: did you mean slice_seconds?"},
-		{"an unknown key of the exchange", func(s *scene) { s.keyLine("venue.toml", "seed", "sede = 1") }, venue, 2, "venue.toml:2:1: exchange.sede: unknown key: did you mean seed?"},
-		{"an unknown key of the desk", func(s *scene) { s.keyLine("desk.toml", "bound_seconds", "bound_secs = 1") }, desk, 2, "desk.toml:4:1: client.bound_secs: unknown key"},
-		{"the desks' port is taken", func(s *scene) { holdTCP(s.t, s.value("daemon.toml", "listen")) }, run, 1, "desk.listen: |address already in use: stop what uses the port or choose another"},
-		{"the exchange's FIX port is taken", func(s *scene) { holdTCP(s.t, s.value("venue.toml", "listen")) }, venue, 1, "fix.listen: |address already in use: stop what uses the port or choose another"},
-		{"the retransmission port is taken", func(s *scene) {
+		{"an unknown key of the daemon", func(s *stage) { s.keyLine("daemon.toml", "slice_seconds", "slice_secs = 1") }, run, 2, "daemon.toml:|engine.slice_secs: unknown key: did you mean slice_seconds?"},
+		{"an unknown key of the exchange", func(s *stage) { s.keyLine("venue.toml", "seed", "sede = 1") }, venue, 2, "venue.toml:2:1: exchange.sede: unknown key: did you mean seed?"},
+		{"an unknown key of the desk", func(s *stage) { s.keyLine("desk.toml", "bound_seconds", "bound_secs = 1") }, desk, 2, "desk.toml:4:1: client.bound_secs: unknown key"},
+		{"the desks' port is taken", func(s *stage) { holdTCP(s.t, s.value("daemon.toml", "listen")) }, run, 1, "desk.listen: |address already in use: stop what uses the port or choose another"},
+		{"the exchange's FIX port is taken", func(s *stage) { holdTCP(s.t, s.value("venue.toml", "listen")) }, venue, 1, "fix.listen: |address already in use: stop what uses the port or choose another"},
+		{"the retransmission port is taken", func(s *stage) {
 			c, err := net.ListenPacket("udp4", s.value("venue.toml", "recovery_listen"))
 			if err != nil {
 				s.t.Fatal(err)
 			}
 			s.t.Cleanup(func() { c.Close() })
 		}, venue, 1, "lines.recovery_listen: |address already in use: stop what uses the port or choose another"},
-		{"the daemon's state folder cannot be made", func(s *scene) {
+		{"the daemon's state folder cannot be made", func(s *stage) {
 			s.write("file", "")
 			s.keyLine("daemon.toml", "state_dir", `state_dir = "file/state"`)
 		}, run, 1, "daemon.state_dir: mkdir file: not a directory: choose a folder that can be written"},
-		{"the exchange's state folder cannot be made", func(s *scene) {
+		{"the exchange's state folder cannot be made", func(s *stage) {
 			s.write("file", "")
 			s.keyLine("venue.toml", "state_dir", `state_dir = "file/state"`)
 		}, venue, 1, "exchange.state_dir: mkdir file: not a directory: choose a folder that can be written"},
-		{"no daemon is there", func(s *scene) {
+		{"no daemon is there", func(s *stage) {
 			s.keyLine("desk.toml", "bound_seconds", "bound_seconds = 5\nlogon_wait_seconds = 1")
 		}, desk, 1, "no Logon from 127.0.0.1:|is the daemon running"},
 		{"no such LOBSTER file", nil, append(venue, "--lobster", "nope.zip"), 1, "exchange.lobster, from 10:00:00: |nope.zip: no such file or directory: want a LOBSTER zip"},
-		{"a LOBSTER file that is none", func(s *scene) { s.write("bad.zip", "no zip") }, append(venue, "--lobster", "bad.zip"), 1, "exchange.lobster, |bad.zip: zip: not a valid zip file: want a LOBSTER zip"},
-		{"another day's stock", func(s *scene) { s.keyLine("venue.toml", "symbol", `symbol = "AAPL"`) }, append(venue, "--lobster", lobsterDay(t)), 1, "exchange.lobster: |is a day of AMZN, and [[instruments]] lists AAPL"},
-		{"the exchange opens outside the day", func(s *scene) { s.keyLine("venue.toml", "seed", `from = "03:00:00"`) }, append(venue, "--lobster", lobsterDay(t)), 1, "from 03:00:00: |is not within the day's file (09:30:00 to 16:00:00)"},
+		{"a LOBSTER file that is none", func(s *stage) { s.write("bad.zip", "no zip") }, append(venue, "--lobster", "bad.zip"), 1, "exchange.lobster, |bad.zip: zip: not a valid zip file: want a LOBSTER zip"},
+		{"another day's stock", func(s *stage) { s.keyLine("venue.toml", "symbol", `symbol = "AAPL"`) }, append(venue, "--lobster", lobsterDay(t)), 1, "exchange.lobster: |is a day of AMZN, and [[instruments]] lists AAPL"},
+		{"the exchange opens outside the day", func(s *stage) { s.keyLine("venue.toml", "seed", `from = "03:00:00"`) }, append(venue, "--lobster", lobsterDay(t)), 1, "from 03:00:00: |is not within the day's file (09:30:00 to 16:00:00)"},
 		{"a demo of no such day", nil, []string{"demo", "--lobster", "nope.zip"}, 2, "--lobster and --from: |nope.zip: no such file or directory"},
 		{"a demo outside the day", nil, []string{"demo", "--lobster", lobsterDay(t), "--from", "16:00:00"}, 2, "--lobster and --from: |16:00:00 is not within the day's file (09:30:00 to 16:00:00)"},
 		{"a demo at no time of day", nil, []string{"demo", "--from", "25:00"}, 2, `--from "25:00": want HH:MM:SS`},
@@ -136,8 +136,8 @@ func TestBadInput(t *testing.T) {
 				c.edit(s)
 			}
 			p := start(t, s.dir, c.args[0], c.args...)
-			code := p.wait()
-			lines := p.lines()
+			code := p.Wait()
+			lines := p.Lines()
 			text := strings.Join(lines, "\n")
 			if code != c.code || strings.Contains(text, "panic") || strings.Contains(text, "goroutine ") {
 				t.Errorf("exit code %d, want %d: %s", code, c.code, text)

@@ -50,10 +50,10 @@ func TestDemo(t *testing.T) {
 func runDemo(t *testing.T, args ...string) ([]byte, *report.Demo) {
 	t.Helper()
 	p := start(t, t.TempDir(), "demo", append([]string{"demo", "--json"}, args...)...)
-	if code := p.wait(); code != 0 {
-		t.Fatalf("exit code %d: %s", code, p.out.String())
+	if code := p.Wait(); code != 0 {
+		t.Fatalf("exit code %d: %s", code, p.Out.String())
 	}
-	lines := strings.Split(strings.TrimRight(p.out.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimRight(p.Out.String(), "\n"), "\n")
 	last := []byte(lines[len(lines)-1])
 	r := &report.Demo{}
 	if err := json.Unmarshal(last, r); err != nil {

@@ -13,6 +13,7 @@ import (
 	"slipstream/cmd/slipstream/internal/venue"
 	"slipstream/engine/journal"
 	"slipstream/internal/market"
+	"slipstream/internal/scene"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 
 // agree holds the end states of exchange and daemon, and the exchange's log, against
 // each other.
-func (s *scene) agree(v *venue.Report, d *daemon.Final) *eventLog {
+func (s *stage) agree(v *venue.Report, d *daemon.Final) *eventLog {
 	s.t.Helper()
 	log := s.eventLog(v)
 	// Rejected may count a status request about an order that the cut swallowed.
@@ -58,7 +59,7 @@ func sameOrders(ours []daemon.Order, theirs []exchange.OrderDump) bool {
 }
 
 // replayRun puts one run of the journal through a fresh engine.
-func (s *scene) replayRun(folder, run string) replayAnswer {
+func (s *stage) replayRun(folder, run string) replayAnswer {
 	s.t.Helper()
 	code, stdout, stderr := runHere(s.t, "replay", folder, "--run", run, "--json")
 	var a replayAnswer
@@ -71,7 +72,7 @@ func (s *scene) replayRun(folder, run string) replayAnswer {
 	return a
 }
 
-func (s *scene) journal() (folder string, runs []string) {
+func (s *stage) journal() (folder string, runs []string) {
 	s.t.Helper()
 	folder = filepath.Join(s.dir, "daemon.state", "journal")
 	runs, err := journal.Runs(folder)
@@ -87,10 +88,10 @@ func TestTheExchangeDiesAndComesBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
-		end  func(*process)
+		end  func(*scene.Process)
 	}{
-		{"it is killed", func(p *process) { p.kill() }},
-		{"it is stopped", func(p *process) { p.stop(sigStop) }},
+		{"it is killed", func(p *scene.Process) { p.Kill() }},
+		{"it is stopped", func(p *scene.Process) { p.Stop(sigStop) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -98,14 +99,15 @@ func TestTheExchangeDiesAndComesBack(t *testing.T) {
 			v := s.venue(1)
 			d := s.daemon(1)
 			client := s.desk("script.toml")
-			d.await("report", 8, map[string]any{"exec_type": "F"})
+			d.Await(8, "report", "exec_type=F")
 			c.end(v)
-			d.await("venue_disconnected", 1, nil)
-			before := d.find("report", map[string]any{"exec_type": "F"})
+			d.Await(1, "venue_disconnected")
+			before := d.Find("report", "exec_type=F")
 
 			v = s.venue(2)
-			up := d.await("session_up", 2, nil)
-			first, second := up[0], up[1]
+			d.Await(2, "session_up")
+			up := d.Find("session_up")
+			first, second := up[0].Log, up[1].Log
 			if second["next_out"].(float64) <= first["next_out"].(float64)+1 || second["next_in"].(float64) <= first["next_in"].(float64)+1 {
 				t.Errorf("the numbers do not go on: %v, then %v", first, second)
 			}
@@ -155,7 +157,7 @@ func TestTheDaemonDiesAndComesBack(t *testing.T) {
 	v := s.venue(1)
 	d := s.daemon(1)
 	first := s.deskResult(s.desk("first.toml"))
-	d.kill()
+	d.Kill()
 
 	d = s.daemon(2)
 	second := s.deskResult(s.desk("second.toml"))

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,11 +10,12 @@ import (
 	"slipstream/bench/desk"
 	"slipstream/cmd/slipstream/internal/daemon"
 	"slipstream/cmd/slipstream/internal/venue"
+	"slipstream/internal/scene"
 )
 
-// scene is an exchange, a daemon and a desk in a folder of their own, on ports that
+// stage is an exchange, a daemon and a desk in a folder of their own, on ports that
 // the kernel has picked.
-type scene struct {
+type stage struct {
 	t   *testing.T
 	dir string
 }
@@ -73,97 +73,26 @@ end_after_ms = 1000
 `, clOrdID)
 }
 
-// freePorts asks the kernel; in a network namespace of our own nobody else takes them.
-func freePorts(t *testing.T) (tcp [2]int, udp [3]int) {
-	t.Helper()
-	for i := range tcp {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		tcp[i] = l.Addr().(*net.TCPAddr).Port
-	}
-	for i := range udp {
-		c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		udp[i] = c.LocalAddr().(*net.UDPAddr).Port
-	}
-	return tcp, udp
-}
-
 // newScene writes the three configurations.
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T) *stage {
 	t.Helper()
-	s := &scene{t: t, dir: t.TempDir()}
-	tcp, udp := freePorts(t)
-	lines := fmt.Sprintf("group_a = \"239.192.78.1\"\nport_a = %d\ngroup_b = \"239.192.78.2\"\nport_b = %d\n", udp[1], udp[2])
-	s.write("venue.toml", fmt.Sprintf(`[exchange]
-seed = 7
-flow = "poisson"
-state_dir = "venue.state"
-[lines]
-%srecovery_listen = "127.0.0.1:%d"
-heartbeat_ms = 100
-[fix]
-listen = "127.0.0.1:%d"
-[[instruments]]
-symbol = "AMZN"
-`, lines, udp[0], tcp[0]))
-	s.write("daemon.toml", fmt.Sprintf(`[daemon]
-state_dir = "daemon.state"
-idle = "poll"
-[feed]
-%srecovery = "127.0.0.1:%d"
-gap_wait_us = 50_000
-timezone = "UTC"
-[venue]
-address = "127.0.0.1:%d"
-reconnect_ms = 50
-reconnect_max_ms = 200
-[desk]
-listen = "127.0.0.1:%d"
-store_sync = false
-[[desk.sessions]]
-target_comp_id = "DESK1"
-[engine]
-slice_seconds = 1
-decision_interval_ms = 100
-[risk]
-max_messages = 500
-window_ms = 1000
-cancel_reserve_messages = 50
-max_open_orders = 512
-max_open_parents = 64
-max_parent_qty = 100_000
-max_parent_notional_usd = "50000000"
-[[instruments]]
-symbol = "AMZN"
-[instruments.limits]
-max_order_qty = 5_000
-max_order_notional_usd = "1000000"
-collar_bps = 100
-max_spread_bps = 200
-reference_max_age_ms = 30_000
-max_long_qty = 50_000
-max_short_qty = 50_000
-`, lines, udp[0], tcp[0], tcp[1]))
-	s.write("desk.toml", fmt.Sprintf("[client]\naddress = \"127.0.0.1:%d\"\nsender_comp_id = \"DESK1\"\nbound_seconds = 25\nscript = \"script.toml\"\n", tcp[1]))
+	s := &stage{t: t, dir: t.TempDir()}
+	ports := scene.FreePorts(t)
+	s.write("venue.toml", ports.ExchangeTOML(7))
+	s.write("daemon.toml", ports.DaemonTOML(ports.Exchange, "[[desk.sessions]]\ntarget_comp_id = \"DESK1\"\n"))
+	s.write("desk.toml", fmt.Sprintf("[client]\naddress = \"127.0.0.1:%d\"\nsender_comp_id = \"DESK1\"\nbound_seconds = 25\nscript = \"script.toml\"\n", ports.Desk))
 	s.write("script.toml", tradingScript)
 	return s
 }
 
-func (s *scene) write(name, text string) {
+func (s *stage) write(name, text string) {
 	s.t.Helper()
 	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *scene) read(name string, v any) {
+func (s *stage) read(name string, v any) {
 	s.t.Helper()
 	b, err := os.ReadFile(filepath.Join(s.dir, name))
 	if err == nil {
@@ -175,49 +104,49 @@ func (s *scene) read(name string, v any) {
 }
 
 // venue starts the exchange and waits until it is open; run counts its starts.
-func (s *scene) venue(run int) *process {
+func (s *stage) venue(run int) *scene.Process {
 	s.t.Helper()
 	p := start(s.t, s.dir, fmt.Sprintf("venue %d", run), "venue", "--config", "venue.toml", "--report", "venue.json")
-	open := p.await("venue_open", 1, nil)[0]
-	if rebuilt := open["rebuilt"] == true; rebuilt != (run > 1) {
+	open := p.Await(1, "venue_open")
+	if rebuilt := open.Log["rebuilt"] == true; rebuilt != (run > 1) {
 		s.t.Fatalf("the exchange's start %d: rebuilt from its log: %v", run, rebuilt)
 	}
 	return p
 }
 
 // daemon starts the daemon and waits until desks can log on.
-func (s *scene) daemon(run int) *process {
+func (s *stage) daemon(run int) *scene.Process {
 	s.t.Helper()
 	p := start(s.t, s.dir, fmt.Sprintf("daemon %d", run), "run", "--config", "daemon.toml", "--report", "daemon.json")
-	p.await("desk_gateway_open", 1, nil)
+	p.Await(1, "desk_gateway_open")
 	return p
 }
 
-func (s *scene) desk(script string) *process {
+func (s *stage) desk(script string) *scene.Process {
 	s.t.Helper()
 	return start(s.t, s.dir, "desk "+script, "desk", "--config", "desk.toml", "--script", script, "--json")
 }
 
 // deskResult waits for a desk and wants a run in order.
-func (s *scene) deskResult(p *process) *desk.Result {
+func (s *stage) deskResult(p *scene.Process) *desk.Result {
 	s.t.Helper()
-	code := p.wait()
+	code := p.Wait()
 	r := &desk.Result{}
-	if err := json.Unmarshal(p.out.Bytes(), r); err != nil {
-		s.t.Fatalf("%s: exit code %d: %v in %q", p.name, code, err, p.out.String())
+	if err := json.Unmarshal(p.Out.Bytes(), r); err != nil {
+		s.t.Fatalf("%s: exit code %d: %v in %q", p.Name, code, err, p.Out.String())
 	}
 	if code != 0 || !r.Complete || len(r.Violations) > 0 || r.Rejects > 0 {
-		s.t.Errorf("%s: exit code %d: %s", p.name, code, p.out.String())
+		s.t.Errorf("%s: exit code %d: %s", p.Name, code, p.Out.String())
 	}
 	return r
 }
 
 // close ends the exchange's session and then the daemon, in order.
-func (s *scene) close(v, d *process) (*venue.Report, *daemon.Final) {
+func (s *stage) close(v, d *scene.Process) (*venue.Report, *daemon.Final) {
 	s.t.Helper()
-	v.stop(sigEndOfSession)
-	d.await("feed_ended", 1, nil)
-	d.stop(sigStop)
+	v.Stop(sigEndOfSession)
+	d.Await(1, "feed_ended")
+	d.Stop(sigStop)
 	rep, fin := &venue.Report{}, &daemon.Final{}
 	s.read("venue.json", rep)
 	s.read("daemon.json", fin)

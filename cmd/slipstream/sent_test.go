@@ -107,7 +107,7 @@ type eventLog struct {
 	hash   uint64
 }
 
-func (s *scene) eventLog(v *venue.Report) *eventLog {
+func (s *stage) eventLog(v *venue.Report) *eventLog {
 	s.t.Helper()
 	file, err := config.LoadVenue(filepath.Join(s.dir, "venue.toml"))
 	if err != nil {

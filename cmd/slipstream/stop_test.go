@@ -18,10 +18,10 @@ func TestTheDaemonStopsInOrder(t *testing.T) {
 	v := s.venue(1)
 	d := s.daemon(1)
 	client := s.desk("script.toml")
-	d.await("parent_accepted", 3, nil)
-	d.await("report", 1, map[string]any{"exec_type": "F", "cl_ord_id": "PASSIVE"})
-	d.stop(sigStop)
-	if n := len(d.find("loop_stopped", map[string]any{"clean": true})); n != 1 {
+	d.Await(3, "parent_accepted")
+	d.Await(1, "report", "exec_type=F", "cl_ord_id=PASSIVE")
+	d.Stop(sigStop)
+	if n := len(d.Find("loop_stopped", "clean=true")); n != 1 {
 		t.Errorf("%d lines say that the loop has stopped cleanly", n)
 	}
 	result := s.deskResult(client)
@@ -36,9 +36,9 @@ func TestTheDaemonStopsInOrder(t *testing.T) {
 	if canceled == 0 {
 		t.Error("no parent was ended by the shutdown")
 	}
-	v.stop(sigEndOfSession)
+	v.Stop(sigEndOfSession)
 	again := s.venue(2)
-	if code := again.wait(); code != 0 || len(again.find("venue_session_over", nil)) != 1 {
+	if code := again.Wait(); code != 0 || len(again.Find("venue_session_over")) != 1 {
 		t.Errorf("an exchange whose session has ended, started again: exit code %d", code)
 	}
 	var rep venue.Report
@@ -62,19 +62,19 @@ func TestTheKillSwitch(t *testing.T) {
 	s.write("second.toml", shortScript("SECOND"))
 	v := s.venue(1)
 	d := s.daemon(1)
-	d.signal(syscall.SIGUSR1)
-	d.await("kill", 1, map[string]any{"on": true})
+	d.Signal(syscall.SIGUSR1)
+	d.Await(1, "kill", "on=true")
 	refused := s.desk("first.toml")
-	refused.wait()
+	refused.Wait()
 	var r desk.Result
-	if err := json.Unmarshal(refused.out.Bytes(), &r); err != nil {
-		t.Fatalf("%v in %q", err, refused.out.String())
+	if err := json.Unmarshal(refused.Out.Bytes(), &r); err != nil {
+		t.Fatalf("%v in %q", err, refused.Out.String())
 	}
 	if p := r.Parents[0]; p.StatusText != "rejected" || p.Text != "kill switch is on" || p.CumQty != 0 {
 		t.Errorf("a parent under the kill switch: %+v", p)
 	}
-	d.signal(syscall.SIGUSR2)
-	d.await("kill", 1, map[string]any{"on": false})
+	d.Signal(syscall.SIGUSR2)
+	d.Await(1, "kill", "on=false")
 	if p := s.deskResult(s.desk("second.toml")).Parents[0]; p.CumQty != 300 {
 		t.Errorf("a parent after it: %+v", p)
 	}
@@ -89,22 +89,22 @@ func TestTheDaemonDiesWithOrdersOpen(t *testing.T) {
 	v := s.venue(1)
 	d := s.daemon(1)
 	client := s.desk("script.toml")
-	d.await("report", 5, map[string]any{"exec_type": "F"})
-	d.kill()
-	client.signal(sigStop) // its orders are nobody's now
-	client.wait()
+	d.Await(5, "report", "exec_type=F")
+	d.Kill()
+	client.Signal(sigStop) // its orders are nobody's now
+	client.Wait()
 	folder, runs := s.journal()
 	orders := map[string]bool{}
 	list, _ := sentBy(t, folder, runs[0])
 	next := checkSent(t, list, 1, orders)
 
 	d = start(t, s.dir, "daemon 2", "run", "--config", "daemon.toml", "--report", "daemon.json")
-	if up := d.await("session_up", 1, nil)[0]; up["next_out"].(float64) < float64(next) {
-		t.Errorf("the numbers do not go on from %d: %v", next, up)
+	if up := d.Await(1, "session_up"); up.Log["next_out"].(float64) < float64(next) {
+		t.Errorf("the numbers do not go on from %d: %s", next, up.Text)
 	}
-	v.stop(sigEndOfSession)
-	d.await("feed_ended", 1, nil)
-	d.stop(sigStop)
+	v.Stop(sigEndOfSession)
+	d.Await(1, "feed_ended")
+	d.Stop(sigStop)
 	_, runs = s.journal()
 	list, _ = sentBy(t, folder, runs[1])
 	checkSent(t, list, list[0].seq, orders)
