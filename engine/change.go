@@ -49,10 +49,14 @@ func (e *Engine) startReplace(p *parent, cmd *fix.Command, i int32) {
 	filled := *cmd // the command is borrowed
 	c := &filled
 	if c.Algo == market.NoAlgo {
-		c.Algo, c.Tactic = p.algo, p.tactic // not repeated: unchanged
+		c.Algo = p.algo // not repeated: unchanged
 	}
-	if c.Algo != p.algo || c.Tactic != p.tactic {
+	switch {
+	case c.Algo != p.algo, c.HasTactic && c.Tactic != p.tactic:
 		e.rejectChange(c, fix.ReasonNotAllowed, p)
+		return
+	case c.UrgencyMilli != 0 && p.algo != market.IS:
+		e.rejectChange(c, fix.ReasonUnsupported, p)
 		return
 	}
 	e.inherit(p, c)

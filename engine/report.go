@@ -90,6 +90,7 @@ func (e *Engine) rejectNew(c *fix.Command, why fix.Reason, live *parent) {
 	if live != nil {
 		r.ParentID, r.OrdStatus = live.id, live.status()
 		r.CumQty, r.LeavesQty, r.AvgPx = live.cum, live.leaves(), live.nominal.over(live.cum)
+		r.Replaced = live.replaced
 	}
 	e.stats.ParentsRejected++
 	e.event(EvParentRejected, int64(c.Kind), int64(why), 0)
@@ -106,7 +107,7 @@ func (e *Engine) rejectChange(c *fix.Command, why fix.Reason, p *parent) {
 	}
 	r.OrdStatus = fix.StatusRejected
 	if p != nil {
-		r.ParentID, r.OrdStatus = p.id, p.status()
+		r.ParentID, r.OrdStatus, r.Replaced = p.id, p.status(), p.replaced
 		r.OrigClOrdID = p.clOrdID // the last accepted one
 	}
 	e.event(EvParentRejected, int64(c.Kind), int64(why), 0)

@@ -6,9 +6,12 @@ import (
 )
 
 // onStatusRequest answers OrderStatusRequest (H): a report of the order that any of its
-// ClOrdIDs names, also one that has ended.
+// ClOrdIDs, or else OrderID, names, also one that has ended.
 func (e *Engine) onStatusRequest(c *fix.Command) {
 	i, known := e.clOrdIDs.find(c.Desk, &c.ClOrdID)
+	if n := c.OrderID; n > 0 && n <= uint64(len(e.parents)) && e.parents[n-1].desk == c.Desk {
+		i, known = int32(n-1), true
+	}
 	if !known {
 		e.statusUnknown(c, 'H')
 		return
@@ -73,6 +76,7 @@ func (e *Engine) onMassCancel(c *fix.Command) {
 		p := &e.parents[e.active[k]]
 		if p.isOf(c) && p.stoppable() {
 			if p.phase == replacing {
+				p.phase = working // OrdStatus of the refusal is what it leaves behind
 				e.refuseChange(p, fix.ReplaceParent, fix.ReasonByDesk)
 			}
 			p.changeID, p.phase = fix.ClOrdID{}, canceling

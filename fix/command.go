@@ -51,7 +51,7 @@ type Command struct {
 	Side       market.Side
 	OrdType    byte // OrdType(40): '1' market, '2' limit
 	PossResend bool // PossResend(97)=Y
-	_          byte
+	HasTactic  bool // the request names Tactic; a replace that does not leaves it as it is
 	// Instrument and, above, Side: of AF and q they narrow the request down;
 	// NoInstrument and 0 mean all.
 	Instrument market.InstrumentID
@@ -68,6 +68,7 @@ type Command struct {
 	StartNanos    market.Nanos // EffectiveTime(168); 0 = now
 	EndNanos      market.Nanos // ExpireTime(126); 0 = the configured default horizon
 	TransactNanos market.Nanos // TransactTime(60), stamped by the desk
+	OrderID       uint64       // OrderID(37) of an H that has no ClOrdID
 	ClOrdID       ClOrdID      // ClOrdID(11)
 	OrigClOrdID   ClOrdID      // OrigClOrdID(41) on G and F
 	ReqID         ClOrdID      // OrdStatusReqID(790) on H, MassStatusReqID(584) on AF

@@ -11,7 +11,7 @@ import (
 
 // exec builds an ExecutionReport of P1, a buy of 100 AMZN at 10 at most; override
 // fields with "tag=value|..." .
-func exec(override string) []byte {
+func exec8(override string) []byte {
 	order := []string{"6", "11", "14", "17", "31", "32", "37", "38", "39", "54", "55", "60", "150", "151"}
 	v := map[string]string{"6": "0", "11": "P1", "14": "0", "17": "E1", "37": "7", "38": "100", "39": "0",
 		"54": "1", "55": "AMZN", "60": "20260302-15:00:00.000", "150": "0", "151": "100"}
@@ -80,7 +80,7 @@ func TestLedgerFindsEveryBreach(t *testing.T) {
 			l.Expect(st)
 			l.Sent(1, st)
 			for _, m := range c.msgs {
-				l.Receive(2, exec(m))
+				l.Receive(2, exec8(m))
 			}
 			if c.breach == "" {
 				if len(l.violations) != 0 || !l.Done() {

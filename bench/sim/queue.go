@@ -30,6 +30,7 @@ type event struct {
 	conn int // connection the bytes belong to
 	b    []byte
 	cmd  *fix.Command
+	ask  func() *fix.Command
 }
 
 // queue is a heap of events by time, then by creation.

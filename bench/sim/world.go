@@ -19,6 +19,7 @@ type Config struct {
 	Exchange exchange.Config
 	Engine   engine.Config
 	Commands []Command // in any order
+	Asks     []Ask     // likewise
 
 	FeedLatency, VenueLatency, Jitter market.Nanos
 	Heartbeat                         market.Nanos // of the feed; 0 = 100 ms
@@ -37,6 +38,12 @@ type Config struct {
 type Command struct {
 	At  market.Nanos
 	Cmd fix.Command
+}
+
+// Ask makes a command when its time comes; nil is none.
+type Ask struct {
+	At   market.Nanos
+	Make func() *fix.Command
 }
 
 // World is core, exchange and everything between them.
@@ -101,6 +108,9 @@ func (w *World) Run(duration, settle market.Nanos) error {
 		cmd := c.Cmd
 		w.push(event{at: c.At, kind: evCommand, cmd: &cmd})
 	}
+	for _, a := range w.cfg.Asks {
+		w.push(event{at: a.At, kind: evCommand, ask: a.Make})
+	}
 	w.timer = start + market.Millisecond
 	w.until(w.end)
 	w.Market.End(w.end)
@@ -155,7 +165,12 @@ func (w *World) arrive(e event) {
 	case evRequest:
 		w.recover(e.b)
 	case evCommand:
-		w.step(engine.Input{Kind: engine.InCommand, Command: e.cmd})
+		if e.ask != nil {
+			e.cmd = e.ask()
+		}
+		if e.cmd != nil {
+			w.step(engine.Input{Kind: engine.InCommand, Command: e.cmd})
+		}
 	case evConnect:
 		w.conn++
 		w.up = true

@@ -20,6 +20,13 @@ const (
 
 var le = binary.LittleEndian
 
+func bit(on bool) byte {
+	if on {
+		return 1
+	}
+	return 0
+}
+
 // PutCommand writes c into b, which has at least CommandSize bytes.
 func PutCommand(b []byte, c *fix.Command) {
 	_ = b[CommandSize-1]
@@ -29,11 +36,7 @@ func PutCommand(b []byte, c *fix.Command) {
 	b[3] = byte(c.Tactic)
 	b[4] = byte(c.Side)
 	b[5] = c.OrdType
-	b[6] = 0
-	if c.PossResend {
-		b[6] = 1
-	}
-	b[7] = 0
+	b[6], b[7] = bit(c.PossResend), bit(c.HasTactic)
 	le.PutUint32(b[8:], uint32(c.Instrument))
 	le.PutUint32(b[12:], c.ParticipationPpm)
 	le.PutUint32(b[16:], c.UrgencyMilli)
@@ -43,7 +46,7 @@ func PutCommand(b []byte, c *fix.Command) {
 	le.PutUint64(b[40:], uint64(c.StartNanos))
 	le.PutUint64(b[48:], uint64(c.EndNanos))
 	le.PutUint64(b[56:], uint64(c.TransactNanos))
-	le.PutUint64(b[64:], 0) // reserved
+	le.PutUint64(b[64:], c.OrderID)
 	putID(b[72:], &c.ClOrdID)
 	putID(b[72+idSize:], &c.OrigClOrdID)
 	putID(b[72+2*idSize:], &c.ReqID)
@@ -51,7 +54,7 @@ func PutCommand(b []byte, c *fix.Command) {
 
 // GetCommand reads c from b; false when b is not exactly one command.
 func GetCommand(b []byte, c *fix.Command) bool {
-	if len(b) != CommandSize || b[6] > 1 || le.Uint32(b[8:]) > 1<<16-1 {
+	if len(b) != CommandSize || b[6] > 1 || b[7] > 1 || le.Uint32(b[8:]) > 1<<16-1 {
 		return false
 	}
 	*c = fix.Command{
@@ -62,6 +65,7 @@ func GetCommand(b []byte, c *fix.Command) bool {
 		Side:             market.Side(b[4]),
 		OrdType:          b[5],
 		PossResend:       b[6] == 1,
+		HasTactic:        b[7] == 1,
 		Instrument:       market.InstrumentID(le.Uint32(b[8:])),
 		ParticipationPpm: le.Uint32(b[12:]),
 		UrgencyMilli:     le.Uint32(b[16:]),
@@ -71,6 +75,7 @@ func GetCommand(b []byte, c *fix.Command) bool {
 		StartNanos:       market.Nanos(le.Uint64(b[40:])),
 		EndNanos:         market.Nanos(le.Uint64(b[48:])),
 		TransactNanos:    market.Nanos(le.Uint64(b[56:])),
+		OrderID:          le.Uint64(b[64:]),
 	}
 	return getID(b[72:], &c.ClOrdID) && getID(b[72+idSize:], &c.OrigClOrdID) && getID(b[72+2*idSize:], &c.ReqID)
 }

@@ -120,7 +120,7 @@ func (g *Gateway) count(desk uint8, c *fix.Command, e *echo) *refusal {
 	d := &g.desks[desk]
 	value, r := d.day.take(g.cfg.Now(), c.Price, c.OrderQty, d.known.value(c.OrigClOrdID))
 	if r == nil {
-		d.known.add(c.ClOrdID, e, value)
+		d.known.add(c.ClOrdID, c.OrigClOrdID, e, value)
 	}
 	return r
 }

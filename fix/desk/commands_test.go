@@ -34,7 +34,7 @@ func TestMessagesBecomeCommands(t *testing.T) {
 			"11=N3|54=1|55=AMZN|38=7|40=1|44=0|847=2|849=0.125|7001=taker|168=20260302-15:00:00.000|" +
 				"126=20260302-15:30:00.000000|59=6|18=1|21=2|1=X|15=USD|100=XNAS|453=1|448=ME|58=hello|114=N|" + transact,
 			fix.Command{
-				Kind: fix.NewParent, Algo: market.POV, Tactic: market.Taker, Side: market.Buy, OrdType: '1',
+				Kind: fix.NewParent, Algo: market.POV, Tactic: market.Taker, HasTactic: true, Side: market.Buy, OrdType: '1',
 				OrderQty: 7, ParticipationPpm: 125_000, StartNanos: nanosAt(15, 0, 0), EndNanos: nanosAt(15, 30, 0),
 				ClOrdID: clOrdID("N3")}},
 		{"an IS order by the strategy group", "D",
@@ -42,12 +42,12 @@ func TestMessagesBecomeCommands(t *testing.T) {
 				"958=ParticipationRate|959=11|960=0.2|958=StartTime|959=19|960=20260302-15:01:00|" +
 				"958=EndTime|959=19|960=20260302-15:02:00.000000000|" + transact,
 			fix.Command{
-				Kind: fix.NewParent, Algo: market.IS, Side: market.Buy, OrdType: '1', OrderQty: 7,
+				Kind: fix.NewParent, Algo: market.IS, HasTactic: true, Side: market.Buy, OrdType: '1', OrderQty: 7,
 				ParticipationPpm: 200_000, UrgencyMilli: 2_500, StartNanos: nanosAt(15, 1, 0),
 				EndNanos: nanosAt(15, 2, 0), ClOrdID: clOrdID("N4")}},
 		{"an IS order by text and tags that agree", "D",
 			"11=N5|54=1|55=AMZN|38=7|40=1|847=1001|848=Urgency=1.50; Tactic=taker|7002=1.5|" + transact, fix.Command{
-				Kind: fix.NewParent, Algo: market.IS, Tactic: market.Taker, Side: market.Buy, OrdType: '1',
+				Kind: fix.NewParent, Algo: market.IS, Tactic: market.Taker, HasTactic: true, Side: market.Buy, OrdType: '1',
 				OrderQty: 7, UrgencyMilli: 1_500, ClOrdID: clOrdID("N5")}},
 		{"a replace that repeats no parameter", "G",
 			"11=R1|41=N1|54=1|55=AMZN|38=50|40=2|44=223.50|" + transact, fix.Command{

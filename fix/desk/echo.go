@@ -55,3 +55,34 @@ func echoOf(m fields) *echo {
 	}
 	return e
 }
+
+// inherit takes over what a replace leaves out, since it stays in force. Parameters in
+// StrategyParametersGrp(957) or TargetStrategyParameters(848) are not taken apart: a replace
+// that names any parameter shows those it names.
+func (e *echo) inherit(old *echo) {
+	if old == nil {
+		return
+	}
+	hasParams := len(e.params) > 0
+	for _, tag := range echoTags {
+		hasParams = hasParams || isParam(tag) && e.fields.has(tag)
+	}
+	for _, f := range old.fields {
+		blob := f.tag == tagStrategyText || len(e.params) > 0 || len(old.params) > 0 || e.fields.has(tagStrategyText) || old.fields.has(tagStrategyText)
+		if !e.fields.has(f.tag) && !(hasParams && isParam(f.tag) && blob) {
+			e.fields = append(e.fields, f)
+		}
+	}
+	if !hasParams {
+		e.params = old.params
+	}
+}
+
+// isParam reports whether the tag carries parameters of the algorithm.
+func isParam(tag int) bool {
+	switch tag {
+	case tagExpireTime, tagEffectiveTime, tagStrategyText, tagParticipationRate, TagTactic, TagUrgency:
+		return true
+	}
+	return false
+}

@@ -29,12 +29,15 @@ func newKnownOrders(most int) *knownOrders {
 	return &knownOrders{byKey: make(map[fix.ClOrdID]*knownOrder), most: most}
 }
 
-// add notes the fields of a D or G. A ClOrdID seen before keeps its first ones: a
-// duplicate must not change what the live order reports.
-func (k *knownOrders) add(id fix.ClOrdID, e *echo, worth int64) {
+// add notes the fields of a D, or of a G of the order orig. A ClOrdID seen before keeps its
+// first ones: a duplicate must not change what the live order reports.
+func (k *knownOrders) add(id, orig fix.ClOrdID, e *echo, worth int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if o := k.entry(id); o.echo == nil {
+		if of := k.byKey[orig]; of != nil {
+			e.inherit(of.echo)
+		}
 		o.echo, o.worth = e, worth
 	}
 }
@@ -45,7 +48,11 @@ func (k *knownOrders) report(r *fix.Report) *echo {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var e *echo
-	for _, id := range [...]fix.ClOrdID{r.ClOrdID, r.OrigClOrdID} {
+	names := [...]fix.ClOrdID{r.ClOrdID, r.OrigClOrdID}
+	if r.ExecType == fix.ExecPendReplace { // until it is done, the old terms are in force
+		names[0], names[1] = names[1], names[0]
+	}
+	for _, id := range names {
 		if id.N == 0 {
 			continue
 		}

@@ -86,7 +86,7 @@ func (p *params) set(name, value string) *refusal {
 func (p *params) store(name string, v int64) {
 	switch name {
 	case ParamTactic:
-		p.cmd.Tactic = market.Tactic(v)
+		p.cmd.Tactic, p.cmd.HasTactic = market.Tactic(v), true
 	case ParamUrgency:
 		p.cmd.UrgencyMilli = uint32(v)
 	case ParamParticipation:

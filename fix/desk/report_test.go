@@ -197,8 +197,8 @@ func TestReportsEchoWhatTheOrderCarriedAndTheDialectHas(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g := testGateway()
 			k := g.desks[0].known
-			k.add(clOrdID("P1"), echoOf(parseFields([]byte(strings.ReplaceAll(carried, "|", "\x01")))), 0)
-			k.add(clOrdID("P1"), echoOf(parseFields([]byte("1=DUPLICATE\x01"))), 0)
+			k.add(clOrdID("P1"), fix.ClOrdID{}, echoOf(parseFields([]byte(strings.ReplaceAll(carried, "|", "\x01")))), 0)
+			k.add(clOrdID("P1"), fix.ClOrdID{}, echoOf(parseFields([]byte("1=DUPLICATE\x01"))), 0)
 			r := sampleReport()
 			r.Algo, r.ClOrdID, r.OrigClOrdID = c.algo, clOrdID("C1"), clOrdID("P1") // a cancel of P1
 			d := g.execReport(c.v, &r, k.report(&r))

@@ -11,7 +11,14 @@ func (g *Gateway) readStatus(m fields) (cmd fix.Command, r *refusal) {
 	cmd.Kind = fix.StatusParent
 	var ok bool
 	if cmd.ClOrdID, ok = fix.MakeClOrdID(m.get(tagClOrdID)); !ok {
-		return cmd, refuse(fix.ReasonUnknownOrder, "ClOrdID(11) is longer than %d bytes", fix.ClOrdIDMax)
+		if m.has(tagClOrdID) {
+			return cmd, refuse(fix.ReasonUnknownOrder, "ClOrdID(11) is longer than %d bytes", fix.ClOrdIDMax)
+		}
+		id, ok := parseDecimal(m.get(tagOrderID), 0)
+		if !ok || id <= 0 {
+			return cmd, refuse(fix.ReasonUnknownOrder, "neither ClOrdID(11) nor an OrderID(37) of ours")
+		}
+		cmd.OrderID = uint64(id)
 	}
 	if cmd.ReqID, ok = requestID(m.get(tagOrdStatusReqID)); !ok {
 		return cmd, refuse(fix.ReasonUnsupported, "OrdStatusReqID(790) is longer than %d bytes", fix.ClOrdIDMax)
