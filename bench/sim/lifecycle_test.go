@@ -325,7 +325,7 @@ func TestParentLife(t *testing.T) {
 8 150=E 39=E 11=a2 41=a 38=4000 14=0 151=4000
 8 150=6 39=6 11=c2 41=c 38=100 14=0 151=100
 r 11=m 533=2 ending=1
-9 39=E 11=a2 41=a 434=2 requested by the desk
+9 39=0 11=a2 41=a 434=2 requested by the desk
 8 150=6 39=6 11=a 38=4000 14=0 151=4000
 8 150=6 39=6 11=b 38=100 14=0 151=100
 9 39=6 11=b2 41=b 434=1 a change is already pending
