@@ -182,8 +182,8 @@ type parent struct {
 	algoID                          market.Algo
 }
 
-// AMZN trades some 40 shares a second at ten o'clock and AAPL 120, so that in four minutes
-// of market these are a tenth of the one and less of the other.
+// AMZN trades some 40 shares a second at ten o'clock and AAPL 120, by themselves, so that in
+// four minutes of market these are a tenth of the one and less of the other.
 var parents = []parent{
 	{"TWAP-TAKER", "buy", "twap", "taker", "", 200, market.TWAP},
 	{"TWAP-PASSIVE", "sell", "twap", "passive", "", 500, market.TWAP},
