@@ -15,6 +15,7 @@ type Effects struct {
 	Events      []Event      // for the log
 	NewOrders   int          // new or replaced child orders in Venue (latency is measured on these)
 	CloseVenue  bool         // close the venue's transport
+	StayDown    bool         // do not connect to the venue: a sequence loss is latched, or its session's hours are over
 	Done        bool         // after Shutdown: everything is terminal and logged out
 	Timer       market.Nanos // call Step with InTimer at this time at the latest
 }

@@ -46,6 +46,7 @@ type Engine struct {
 	askAt       market.Nanos // no marked child is to be asked about before
 	downAt      market.Nanos // when the last connection ended; 0 = there was none
 	linkUp      bool         // the venue's transport is connected
+	toldDown    session.Why  // EvSessionDown said why there is no connection
 	closing     bool         // EvSessionDown was logged for this connection
 	stopping    bool
 	loggedOut   bool

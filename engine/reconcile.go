@@ -37,6 +37,7 @@ func (e *Engine) sessionState() {
 		}
 		e.fx.CloseVenue = true
 	}
+	e.stayDown()
 	active := e.sess.Active() && e.sess.CaughtUp()
 	if active && e.posture&PostureVenue != 0 {
 		e.event(EvSessionUp, int64(e.sess.NextOut()), int64(e.sess.NextIn()), 0)
@@ -48,6 +49,18 @@ func (e *Engine) sessionState() {
 	}
 	if active && e.posture&PostureReconcile != 0 {
 		e.askStatus()
+	}
+}
+
+// stayDown keeps the loop from connecting where the session would be dropped at once.
+func (e *Engine) stayDown() {
+	why, may := e.sess.MayConnect(e.now)
+	e.fx.StayDown = !may
+	if may || e.linkUp {
+		e.toldDown = session.WhyNone
+	} else if e.toldDown != why {
+		e.toldDown = why
+		e.event(EvSessionDown, int64(why), 0, 0)
 	}
 }
 

@@ -41,7 +41,7 @@ func (e *Engine) begin(now market.Nanos) {
 	e.fx.Decisions = e.fx.Decisions[:0]
 	e.fx.Events = e.fx.Events[:0]
 	e.fx.NewOrders = 0
-	e.fx.CloseVenue = false
+	e.fx.CloseVenue, e.fx.StayDown = false, false
 	e.fx.Done = false
 	e.stats.Steps++
 }

@@ -11,7 +11,7 @@ const (
 	EvLoopStarted       = LoopEvents + iota // A: CPU or -1, B: 1 spinning, 0 polling
 	EvLoopStopped                           // A: 1 the engine was done, 0 the stop's time ran out
 	EvPinFailed                             // A: CPU, B: errno
-	EvVenueConnecting                       // A: attempt, from 1
+	EvVenueConnecting                       // A: attempt, from 1, B: address, from 0
 	EvVenueConnectFail                      // A: attempt, B: errno, C: ns until the next
 	EvVenueConnected                        // A: attempt
 	EvVenueDisconnected                     // A: errno, 0 = closed by the peer, -1 = closed by us; B: bytes read, C: bytes not written

@@ -51,7 +51,7 @@ func TestTurnAllocatesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	sa, _ := unix.Getsockname(peer)
-	r.Loop.venue.addr.v4.Port = uint16(sa.(*unix.SockaddrInet4).Port)>>8 | uint16(sa.(*unix.SockaddrInet4).Port)<<8
+	r.Loop.venue.addrs[0].v4.Port = uint16(sa.(*unix.SockaddrInet4).Port)>>8 | uint16(sa.(*unix.SockaddrInet4).Port)<<8
 
 	ta, tb := sender(t, a), sender(t, b)
 	packet, answer, sink := make([]byte, 300), make([]byte, 250), make([]byte, 1<<16)

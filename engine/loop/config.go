@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"runtime"
@@ -19,16 +20,21 @@ const (
 
 // Config of a Loop. Addresses are numeric.
 type Config struct {
-	VenueAddr      string       // host:port of the venue's FIX acceptor
-	VenueSndBuf    int          // SO_SNDBUF, bytes; 0 = the kernel's choice
-	VenueRcvBuf    int          // SO_RCVBUF, bytes; 0 = the kernel's choice
-	VenueReadBytes int          // one read of the stream, 512..65536 bytes
-	PendingBytes   int          // bound of bytes a partial write leaves; beyond it the connection is closed
-	ConnectNanos   market.Nanos // longest connect
-	BackoffMin     market.Nanos // wait before the second attempt; doubles up to BackoffMax
-	BackoffMax     market.Nanos // longest wait; a connection that held this long starts over at BackoffMin
-	LingerNanos    market.Nanos // longest wait for pending bytes when the connection is closed in order
-	UserTimeoutMs  int          // TCP_USER_TIMEOUT: unacknowledged data for so long breaks the connection; 0 = the kernel's
+	VenueAddr string   // host:port of the venue's FIX acceptor
+	VenueMore []string // others of the same session, tried in turn when one cannot be reached
+	// VenueTLS makes the connection by TLS, in goroutines outside the loop's thread; nil =
+	// plain TCP. Without a ServerName the address must be in the venue's certificate.
+	VenueTLS       *tls.Config
+	VenueLog       func(text string) // why TLS failed; any goroutine; nil = nobody hears it
+	VenueSndBuf    int               // SO_SNDBUF, bytes; 0 = the kernel's choice
+	VenueRcvBuf    int               // SO_RCVBUF, bytes; 0 = the kernel's choice
+	VenueReadBytes int               // one read of the stream, 512..65536 bytes
+	PendingBytes   int               // bound of bytes a partial write leaves; beyond it the connection is closed
+	ConnectNanos   market.Nanos      // longest connect
+	BackoffMin     market.Nanos      // wait before the second attempt; doubles up to BackoffMax
+	BackoffMax     market.Nanos      // longest wait; a connection that held this long starts over at BackoffMin
+	LingerNanos    market.Nanos      // longest wait for pending bytes when the connection is closed in order
+	UserTimeoutMs  int               // TCP_USER_TIMEOUT: unacknowledged data for so long breaks the connection; 0 = the kernel's
 
 	DatagramBytes int    // longest datagram of a line; a longer one is cut, and the arbiter drops it
 	RecoveryAddr  string // host:port of the MoldUDP64 retransmission server; "" = none
@@ -77,6 +83,11 @@ func (c *Config) Validate() error {
 	span := func(name string, v, lo, hi market.Nanos) { in(name, int64(v), int64(lo), int64(hi)) }
 	if _, err := parseAddress(c.VenueAddr); err != nil {
 		errs = append(errs, fmt.Errorf("%w (VenueAddr)", err))
+	}
+	for _, addr := range c.VenueMore {
+		if _, err := parseAddress(addr); err != nil {
+			errs = append(errs, fmt.Errorf("%w (VenueMore)", err))
+		}
 	}
 	if c.RecoveryAddr != "" {
 		if _, err := parseAddress(c.RecoveryAddr); err != nil {

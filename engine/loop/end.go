@@ -48,6 +48,9 @@ func (l *Loop) endVenue() {
 		l.event(journal.EvVenueDisconnected, -1, v.readAll, int64(unsent))
 	}
 	v.state, v.fd = linkIdle, -1
+	if v.tls != nil {
+		v.tls.close()
+	}
 }
 
 // endReports waits for PollReport to make room for what is in the spill.

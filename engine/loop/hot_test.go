@@ -13,7 +13,7 @@ import (
 // formatting, or system call that tells the scheduler. idle.go has the one call
 // that may block; begin and end, in loop.go and end.go, are no turns.
 func TestTheTurnHasNoCallThatMayBlock(t *testing.T) {
-	files := []string{"turn.go", "line.go", "recovery.go", "transport.go", "venue.go", "raw.go", "backpressure.go",
+	files := []string{"turn.go", "line.go", "recovery.go", "transport.go", "venue.go", "tls_turn.go", "raw.go", "backpressure.go",
 		"spill.go", "clock.go", "hist.go", "counters.go", "stage.go"}
 	cold := map[string]bool{"openRecovery": true, "newClock": true}
 	banned := map[string]bool{"sync": true, "log": true, "fmt": true, "os": true, "runtime": true, "net": true, "errors": true}

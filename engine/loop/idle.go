@@ -30,7 +30,7 @@ func (l *Loop) sleep() {
 	}
 	switch l.venue.state {
 	case linkConnecting:
-		add(l.venue.fd, unix.POLLOUT)
+		add(l.venue.fd, l.venue.waitsFor())
 	case linkUp, linkClosing:
 		var events int16
 		if !l.spillHeld() {

@@ -55,6 +55,7 @@ type Loop struct {
 	todo      todo
 	broken    unix.Errno // why, with todoDown
 	finished  bool       // Effects.Done
+	stayDown  bool       // Effects.StayDown
 	stopAt    market.Nanos
 
 	// backpressure
@@ -102,15 +103,25 @@ func New(cfg Config, core Core, w *journal.Writer, a, b Line) (*Loop, error) {
 		cfg: cfg, core: core, journal: w, lines: [2]Line{a, b}, recovery: -1,
 		datagram: make([]byte, datagramMax), spin: cfg.spins(), done: make(chan struct{}),
 	}
-	addr, err := parseAddress(cfg.VenueAddr)
-	if err != nil {
-		return nil, err
+	var addrs []*address
+	for _, s := range append([]string{cfg.VenueAddr}, cfg.VenueMore...) {
+		addr, err := parseAddress(s)
+		if err != nil {
+			return nil, err
+		}
+		addrs = append(addrs, addr)
 	}
+	var err error
 	l.venue = venueLink{
-		addr: addr, sndBuf: int32(cfg.VenueSndBuf), rcvBuf: int32(cfg.VenueRcvBuf), userTime: int32(cfg.UserTimeoutMs),
+		addrs: addrs, sndBuf: int32(cfg.VenueSndBuf), rcvBuf: int32(cfg.VenueRcvBuf), userTime: int32(cfg.UserTimeoutMs),
 		first: cfg.BackoffMin, last: cfg.BackoffMax, connectBy: cfg.ConnectNanos, linger: cfg.LingerNanos,
 		backoff: cfg.BackoffMin, fd: -1,
 		buf: make([]byte, cfg.VenueReadBytes), pending: make([]byte, 0, cfg.PendingBytes),
+	}
+	if cfg.VenueTLS != nil {
+		if l.venue.tls, err = newTLSBridge(&cfg); err != nil {
+			return nil, err
+		}
 	}
 	for i := range l.batches {
 		if l.lines[i] != nil {

@@ -38,6 +38,18 @@ func rawSocket(family, typ int) (int, unix.Errno) {
 	return int(fd), e
 }
 
+// rawPair makes two connected stream sockets of this host.
+func rawPair() (fds [2]int32, e unix.Errno) {
+	_, _, e = unix.RawSyscall6(unix.SYS_SOCKETPAIR, unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0,
+		uintptr(unsafe.Pointer(&fds)), 0, 0)
+	return fds, e
+}
+
+func rawWrite(fd int, b []byte) (int, unix.Errno) {
+	n, _, e := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	return int(n), e
+}
+
 func rawSetInt(fd, level, opt int, value int32) unix.Errno {
 	_, _, e := unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(opt),
 		uintptr(unsafe.Pointer(&value)), unsafe.Sizeof(value), 0)

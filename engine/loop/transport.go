@@ -25,10 +25,10 @@ func (l *Loop) venueTurn() (busy bool) {
 
 func (l *Loop) venueOpen() bool {
 	v := &l.venue
-	if l.last < v.due || l.finished {
+	if l.last < v.due || l.finished || l.stayDown {
 		return false
 	}
-	l.event(journal.EvVenueConnecting, v.attempt+1, 0, 0)
+	l.event(journal.EvVenueConnecting, v.attempt+1, int64(v.at), 0)
 	if e := v.open(l.last); e != 0 {
 		l.connectFailed(e)
 	}

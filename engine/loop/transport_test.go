@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,44 @@ func TestBackoffDoublesUpToItsBound(t *testing.T) {
 	if w := v.retry(0, true); w != 100 {
 		t.Errorf("after a connection that held: %d", w)
 	}
+}
+
+// TestAlternateAddressesAreTriedInTurn: where nobody listens, and where the connection does
+// not hold, the next one is tried.
+func TestAlternateAddressesAreTriedInTurn(t *testing.T) {
+	dead, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := dead.Addr().String()
+	_ = dead.Close() // nobody else is given the port at once
+	r := newRig(t, newCore(nil), func(c *Config) { c.VenueAddr, c.VenueMore = first, []string{c.VenueAddr} }).start()
+	c := r.accept()
+	r.wait("InVenueUp", engine.InVenueUp, 1)
+	if fails := r.Counters()[VenueConnectFails]; fails == 0 {
+		t.Error("the first address was not tried")
+	}
+	fails := r.Counters()[VenueConnectFails]
+	_ = c.Close()
+	r.wait("InVenueDown", engine.InVenueDown, 1)
+	r.accept()
+	r.wait("InVenueUp", engine.InVenueUp, 2)
+	if after := r.Counters()[VenueConnectFails]; after == fails {
+		t.Error("after a connection that did not hold the next address was not tried")
+	}
+}
+
+// TestACoreThatStaysDownIsNotConnected: a latched sequence loss, or the session's hours.
+func TestACoreThatStaysDownIsNotConnected(t *testing.T) {
+	var up atomic.Bool
+	r := newRig(t, newCore(func(_ *engine.Input, fx *engine.Effects) { fx.StayDown = !up.Load() }), nil).start()
+	eventually(t, "some turns", func() bool { return r.core.saw(engine.InTimer) > 20 })
+	if c := r.Counters(); c[VenueConnects]+c[VenueConnectFails] != 0 || r.core.saw(engine.InVenueUp) != 0 {
+		t.Fatalf("%d connects, %d failed, while the core wants none", c[VenueConnects], c[VenueConnectFails])
+	}
+	up.Store(true)
+	r.accept()
+	r.wait("InVenueUp", engine.InVenueUp, 1)
 }
 
 func TestAResetInTheMiddleOfAMessageIsDownThenUpAgain(t *testing.T) {

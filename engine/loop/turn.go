@@ -141,6 +141,7 @@ func (l *Loop) apply(kind engine.Kind, now market.Nanos, eff *engine.Effects) {
 		l.due = eff.Timer
 	}
 	l.finished = l.finished || eff.Done
+	l.stayDown = eff.StayDown
 	l.reportsMax = cap(eff.Reports)
 	if eff.CloseVenue {
 		l.closeVenue()

@@ -23,7 +23,8 @@ const closedByUs = unix.Errno(^uintptr(0))
 // It belongs to the loop's thread and never steps the core: it says what
 // happened, and the loop turns that into Inputs.
 type venueLink struct {
-	addr      *address
+	addrs     []*address
+	at        int // of addrs: the one in use, or tried next
 	sndBuf    int32
 	rcvBuf    int32
 	userTime  int32 // TCP_USER_TIMEOUT, ms
@@ -31,6 +32,8 @@ type venueLink struct {
 	last      market.Nanos
 	connectBy market.Nanos // longest connect
 	linger    market.Nanos // longest linkClosing
+
+	tls *tlsBridge // nil = plain TCP
 
 	state   linkState
 	fd      int
@@ -48,7 +51,14 @@ type venueLink struct {
 // open starts an attempt. It returns 0 when connected or in progress.
 func (v *venueLink) open(now market.Nanos) unix.Errno {
 	v.attempt++
-	fd, e := rawSocket(v.addr.family, unix.SOCK_STREAM)
+	if v.tls != nil {
+		fd, e := v.tls.open(v.at)
+		if e == 0 {
+			v.begin(fd, now)
+		}
+		return e
+	}
+	fd, e := rawSocket(v.addrs[v.at].family, unix.SOCK_STREAM)
 	if e != 0 {
 		return e
 	}
@@ -62,27 +72,40 @@ func (v *venueLink) open(now market.Nanos) unix.Errno {
 	if v.userTime > 0 {
 		rawSetInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, v.userTime)
 	}
-	e = rawConnect(fd, v.addr.pointer(), v.addr.size)
+	e = rawConnect(fd, v.addrs[v.at].pointer(), v.addrs[v.at].size)
 	if e != 0 && e != unix.EINPROGRESS && e != unix.EINTR {
 		rawClose(fd)
 		return e
 	}
+	v.begin(fd, now)
+	return 0
+}
+
+func (v *venueLink) begin(fd int, now market.Nanos) {
 	v.fd, v.state, v.due = fd, linkConnecting, now+v.connectBy
 	v.pending, v.off, v.readAll = v.pending[:0], 0, 0
-	return 0
+}
+
+// waitsFor is the poll event that ends linkConnecting.
+func (v *venueLink) waitsFor() int16 {
+	if v.tls != nil {
+		return unix.POLLIN // the bridge says how it went
+	}
+	return unix.POLLOUT
 }
 
 // connected asks whether the attempt is through: done is false while it goes on.
 func (v *venueLink) connected(now market.Nanos) (done bool, e unix.Errno) {
-	if !rawReady(v.fd, unix.POLLOUT) {
+	if !rawReady(v.fd, v.waitsFor()) {
 		if now < v.due {
 			return false, 0
 		}
 		rawClose(v.fd)
 		return true, unix.ETIMEDOUT
 	}
-	e = rawSocketError(v.fd)
-	if e == 0 && rawSelfConnected(v.fd) {
+	if v.tls != nil {
+		e = v.tls.result(v.fd)
+	} else if e = rawSocketError(v.fd); e == 0 && rawSelfConnected(v.fd) {
 		e = unix.ECONNREFUSED
 	}
 	if e != 0 {
@@ -94,13 +117,18 @@ func (v *venueLink) connected(now market.Nanos) (done bool, e unix.Errno) {
 }
 
 // retry plans the next attempt: at once doubled up to the longest wait, and back
-// to the shortest after a connection that held for longer than that.
+// to the shortest after a connection that held for longer than that. One that did not
+// hold makes way for the next address; the wait doubles once all were tried.
 func (v *venueLink) retry(now market.Nanos, held bool) (wait market.Nanos) {
 	if held {
 		v.backoff = v.first
+	} else if v.at++; v.at >= len(v.addrs) {
+		v.at = 0
 	}
 	wait = v.backoff
-	v.backoff = min(2*v.backoff, v.last)
+	if held || v.at == 0 {
+		v.backoff = min(2*v.backoff, v.last)
+	}
 	v.state, v.fd, v.due = linkIdle, -1, now+wait
 	return wait
 }

@@ -37,6 +37,7 @@ They have ` + "`component`" + ` (` + "`daemon` or `desk`" + `) and no ` + "`seq`
 |---|---|---|---|
 | ` + "`daemon_started`" + ` | info | ` + "`journal`, `run`" + ` | Sockets, journal and session state are open; the loop runs. |
 | ` + "`desk_gateway_open`" + ` | info | ` + "`addr`" + ` | The posture was clear for the first time: desks may log on. |
+| ` + "`venue_tls`" + ` | warn | ` + "`message`" + ` | Why a connection by TLS to the venue could not be made, or ended. |
 | ` + "`desk_event`, `desk_guard`" + ` | info | ` + "`session`, `message`" + ` | What the desks' session layer, or the guard in front of it, says. |
 | ` + "`desk_alert`" + ` | warn | ` + "`session`, `message`" + ` | A desk does not know a trade (DontKnowTrade): a person must look at it with the desk. Nothing was undone. |
 | ` + "`desk_in`, `desk_out`" + ` | debug | ` + "`session`, `message`" + ` | A message of a desk's session, secrets blanked. |

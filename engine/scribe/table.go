@@ -106,7 +106,7 @@ var loopRows = [journal.LoopEventCount]row{
 	journal.EvLoopStarted - journal.LoopEvents:       {"loop_started", info, field{"cpu", asInt}, field{"idle", asMode}, field{}, "The trading thread runs; cpu -1 = not pinned."},
 	journal.EvLoopStopped - journal.LoopEvents:       {"loop_stopped", info, field{"clean", asBool}, field{}, field{}, "The trading thread ended; clean = all children terminal, logged out."},
 	journal.EvPinFailed - journal.LoopEvents:         {"pin_failed", warn, field{"cpu", asInt}, field{"errno", asErrno}, field{}, "The trading thread could not be pinned and runs unpinned."},
-	journal.EvVenueConnecting - journal.LoopEvents:   {"venue_connecting", debug, field{"attempt", asInt}, field{}, field{}, "A connect to the venue begins."},
+	journal.EvVenueConnecting - journal.LoopEvents:   {"venue_connecting", debug, field{"attempt", asInt}, field{"address", asInt}, field{}, "A connect to the venue begins; address counts venue.address as 0 and venue.alternates from 1."},
 	journal.EvVenueConnectFail - journal.LoopEvents:  {"venue_connect_failed", warn, field{"attempt", asInt}, field{"errno", asErrno}, field{"retry_ns", asInt}, "The venue could not be reached; tried again after retry_ns."},
 	journal.EvVenueConnected - journal.LoopEvents:    {"venue_connected", info, field{"attempt", asInt}, field{}, field{}, "The venue's transport is up."},
 	journal.EvVenueDisconnected - journal.LoopEvents: {"venue_disconnected", warn, field{"by", asDisc}, field{"read_bytes", asInt}, field{"unsent_bytes", asInt}, "The venue's transport is down."},

@@ -41,7 +41,7 @@ type Config struct {
 	NextExpected  bool     // NextExpectedMsgSeqNum(789) in the Logon, in place of a ResendRequest after it
 	LastProcessed bool     // LastMsgSeqNumProcessed(369) in every header of the session's own messages
 	ResetOnLogon  bool     // both numbers start at 1 with every Logon; an Initiator says so with 141=Y
-	AcceptReset   bool     // Acceptor: ResetSeqNumFlag(141)=Y of the peer is followed, not refused
+	AcceptReset   bool     // ResetSeqNumFlag(141)=Y of the peer is followed: without it, refused, or a sequence loss
 	TrustLength   bool     // a wrong BodyLength(9) costs all it claims, as in QuickFIX (wire.Claimed)
 	Schedule      Schedule // when the session may be up; zero = always
 }
@@ -122,7 +122,6 @@ func (c *Config) Validate() error {
 	want(c.EarlyBytes == 0 || c.EarlyBytes >= c.MaxMessageBytes && c.EarlyBytes <= 1<<30,
 		"EarlyBytes is %d, want 0, or MaxMessageBytes to 1 GiB", c.EarlyBytes)
 	want(c.ResendChunk <= 1_000_000, "ResendChunk is %d, want at most 1000000", c.ResendChunk)
-	want(c.Role == Acceptor || !c.AcceptReset, "AcceptReset: only an Acceptor follows a reset")
 	if err := c.Schedule.Validate(); err != nil {
 		faults = append(faults, err)
 	}

@@ -55,7 +55,8 @@
 //	             an Initiator probes.
 //	6 Reset.     SequenceReset with 123=Y: 34 as in rule 4, and 36 > 34 or Reject 373=5. Without:
 //	             34 is ignored; 36 below the expected number: Reject 373=5. A Logon with 141=Y starts
-//	             both numbers at 1 only where that is agreed (AcceptReset, ResetOnLogon).
+//	             both numbers at 1 only where that is agreed (AcceptReset, ResetOnLogon). An Initiator's own
+//	             Logon then counts as number 1 of the new numbers.
 //	7 Reject.    Reject (3) uses its number and goes to the application.
 //	8 Logout.    Answered, then the venue has LogoutTimeout to close. Our own waits as long for the
 //	             answer and still takes reports meanwhile.
@@ -73,7 +74,8 @@
 //	13 Checks.   With a Dictionary every message in sequence is checked against it before anything
 //	             is done with it: Reject with the reason and the field. FIX 4.2 has no 373 above 11.
 //	14 Schedule. Outside its window the session is dropped at once; at the window's end it logs out.
-//	             With ResetNumbers a new window starts both numbers at 1.
+//	             With ResetNumbers a new window starts both numbers at 1; with SayReset an Initiator's
+//	             Logon says so by 141=Y, until the first one of the window is answered.
 //
 // Header checks of rule 10 come before rule 4. Without a Dictionary field order,
 // enumerations and required fields of application messages are the application's to judge.

@@ -39,14 +39,24 @@ func (s *Session) takeLogon(now market.Nanos, fault wire.Fault) {
 		}
 	}
 	if s.resetAsked() && (h.seq != 1 || s.num.nextIn != 1 || s.num.nextOut != 2) {
-		s.sequenceLoss(now, h.seq)
-		return
+		if !s.cfg.AcceptReset || h.seq != 1 {
+			s.sequenceLoss(now, h.seq)
+			return
+		}
+		s.resetNumbers()
+		s.num.nextOut = 2 // our Logon counts as the first message of the new numbers
+		s.save()
+		sent = 1
 	}
 	if h.seq < s.num.nextIn {
 		s.tooLow(now, h.seq)
 		return
 	}
 	s.phase, s.since = active, now
+	if s.window != 0 {
+		s.num.window, s.window = s.window, 0
+		s.save()
+	}
 	s.events.push(EventActive, h.seq, int64(s.num.nextOut))
 	if given && expected > 0 && expected <= sent {
 		s.resendFrom(now, expected)

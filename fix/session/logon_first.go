@@ -194,20 +194,28 @@ func (s *Session) resetNumbers() {
 }
 
 // openWindow looks at the Schedule; false outside it. In a new window with
-// ResetNumbers both numbers start at 1.
+// ResetNumbers both numbers start at 1; with SayReset again at every Logon of the window
+// until one is answered, for the peer may have heard none of them.
 func (s *Session) openWindow(now market.Nanos) bool {
-	start, end, open := s.cfg.Schedule.window(now)
-	if !open || !s.cfg.Schedule.On {
+	c := &s.cfg.Schedule
+	start, end, open := c.window(now)
+	if !open || !c.On {
 		return open
 	}
 	s.closes = market.Nanos(end) * market.Second
-	if s.num.window != uint64(start) {
-		old := s.num.window
-		s.num.window = uint64(start)
-		if s.cfg.Schedule.ResetNumbers && old != 0 {
-			s.resetNumbers()
-		}
-		s.save()
+	if s.num.window == uint64(start) {
+		return true
 	}
+	old := s.num.window
+	if c.ResetNumbers && c.SayReset && (old != 0 || s.num.nextOut == 1 && s.num.nextIn == 1) {
+		s.window = uint64(start)
+		s.resetNumbers()
+		return true
+	}
+	s.num.window = uint64(start)
+	if c.ResetNumbers && old != 0 {
+		s.resetNumbers()
+	}
+	s.save()
 	return true
 }

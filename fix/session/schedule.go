@@ -22,6 +22,7 @@ type Schedule struct {
 	Days         uint8   // daily only: bit 0 is Monday; 0 = every day
 	OffsetS      int32   // local time minus UTC, seconds, at most a day either way
 	ResetNumbers bool    // both numbers start at 1 in every window, as agreed with the peer
+	SayReset     bool    // and an Initiator's first Logon of the window says so, by 141=Y
 }
 
 // Weekday counts from Monday.

@@ -45,6 +45,7 @@ type Session struct {
 
 	heartbeat market.Nanos // HeartBtInt(108) of this connection
 	closes    market.Nanos // end of the Schedule's window; never = no end
+	window    uint64       // the window of this connection, until its Logon is answered; 0 = none
 
 	since    market.Nanos // when the phase began
 	lastSent market.Nanos
@@ -118,6 +119,18 @@ func (s *Session) Connection() bool { return s.phase != closed }
 
 // HeartBtIntS is HeartBtInt(108) of this connection, in seconds.
 func (s *Session) HeartBtIntS() uint32 { return uint32(s.heartbeat / market.Second) }
+
+// MayConnect says that Connected would send or await a Logon: no sequence loss is latched
+// (rule 4), and the Schedule is open (rule 14). Without it a connection is dropped at once.
+func (s *Session) MayConnect(now market.Nanos) (Why, bool) {
+	switch {
+	case s.num.latch != 0:
+		return WhySequenceLoss, false
+	case !s.cfg.Schedule.Open(now):
+		return WhySchedule, false
+	}
+	return WhyNone, true
+}
 
 // Active says that the session is logged on and messages may be reserved.
 func (s *Session) Active() bool { return s.phase == active && s.drop == WhyNone }

@@ -27,7 +27,7 @@ func (s *Session) Connected(now market.Nanos) {
 		if s.cfg.ResetOnLogon {
 			s.resetNumbers()
 		}
-		s.sendLogon(now, s.cfg.ResetOnLogon)
+		s.sendLogon(now, s.cfg.ResetOnLogon || s.window != 0)
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *Session) Disconnected(market.Nanos) {
 		why = WhyTransport
 	}
 	s.events.push(EventDown, s.num.nextIn, int64(why))
-	s.phase, s.drop, s.after = closed, WhyNone, WhyNone
+	s.phase, s.drop, s.after, s.window = closed, WhyNone, WhyNone, 0
 	s.gap, s.probe, s.resend = gap{}, probe{}, resend{}
 	s.early.clear()
 	s.in.clear()

@@ -42,6 +42,7 @@ var helpers = []struct {
 	why     string
 }{
 	{"internal/testdata", nil, "finds the real data that tests need"},
+	{"internal/testcert", nil, "makes certificates for tests of TLS"},
 	{"internal/scene", nil, "plays scenes of whole processes in tests"},
 	{"internal/netns", []string{"bench", "cmd"}, "multicast in a network namespace of the process's own; live trading never uses it"},
 }

@@ -44,6 +44,20 @@ func (v *Venue) check(j *judge) {
 	if v.SenderCompID == v.TargetCompID {
 		j.cross("venue.target_comp_id", "%q is our sender_comp_id as well", v.TargetCompID)
 	}
+	for _, a := range strings.Fields(v.Alternates) {
+		if err := hostPort(a); err != nil {
+			j.cross("venue.alternates", "%v", err)
+		}
+	}
+	if v.CancelAfter > 0 && !v.CancelOnDisc {
+		j.cross("venue.cancel_after_ms", "is given without cancel_on_disconnect = true")
+	}
+	if t := v.TLS; t != nil && (t.CertFile == "") != (t.KeyFile == "") {
+		j.cross("venue.tls.key_file", "cert_file and key_file go together: give both, or neither")
+	}
+	if v.Schedule != nil {
+		v.Schedule.check(j, v.Reset)
+	}
 	if v.Password != "" && v.PasswordFile != "" {
 		j.cross("venue.password_file", "given as well as password: give one of them")
 	}
@@ -59,6 +73,23 @@ func (v *Venue) check(j *judge) {
 	line = strings.TrimSuffix(line, "\r")
 	if v.filePassword = &line; line == "" {
 		j.cross("venue.password_file", "%s: its first line is empty", v.PasswordFile)
+	}
+}
+
+func (s *VenueSchedule) check(j *judge, resetOnLogon string) {
+	for _, w := range strings.Fields(s.Days) {
+		if _, ok := weekday(w); !ok {
+			j.cross("venue.schedule.days", "%q is no day: want some of %s", w, strings.Join(weekdays[:], ", "))
+		}
+	}
+	if (s.StartDay == "none") != (s.EndDay == "none") {
+		j.cross("venue.schedule.end_day", "start_day and end_day go together: give both, or neither")
+	}
+	if s.StartDay != "none" && s.Days != "" {
+		j.cross("venue.schedule.days", "a session that lasts from start_day to end_day has no days")
+	}
+	if s.Reset != "none" && resetOnLogon == "ours" {
+		j.cross("venue.schedule.reset", "%q says nothing more: with venue.reset_on_logon = \"ours\" every Logon starts both numbers at 1", s.Reset)
 	}
 }
 

@@ -61,6 +61,11 @@ func TestTheSmallestFileGetsEveryDefault(t *testing.T) {
 	}
 }
 
+// venue1 is small with more keys of its venue.
+func venue1(keys string) string {
+	return strings.Replace(small, "9001\"\n", "9001\"\n"+keys+"\n", 1)
+}
+
 // Each fault is named with its line, its column and its key.
 func TestFaults(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
@@ -101,6 +106,19 @@ func TestFaults(t *testing.T) {
 		{"a dotted key", "feed.port_a = 0\n" + small, "1:6: feed.port_a: 0 is out of range"},
 		{"a key given twice", small + "\n[feed]\nport_a = 1\nport_a = 2\n", "12:1: "},
 		{"text that is no TOML", small + "\n[feed\n", "10:6: "},
+		{"a version of the venue that is not spoken", venue1("version = \"FIX.4.3\""), "3:1: venue.version: \"FIX.4.3\": want one of FIX.4.2, FIX.4.4, FIX.5.0SP2"},
+		{"an alternate address without port", venue1("alternates = \"127.0.0.1:9002 127.0.0.1\""), "3:1: venue.alternates: \"127.0.0.1\" is no address"},
+		{"a time to cancel without the agreement", venue1("cancel_after_ms = 5"), "3:1: venue.cancel_after_ms: is given without cancel_on_disconnect"},
+		{"an agreement about numbers that there is not", venue1("reset_on_logon = \"maybe\""), "3:1: venue.reset_on_logon: \"maybe\": want one of never, ours, venue"},
+		{"a certificate without its key", small + "\n[venue.tls]\ncert_file = \"x\"\n", "10:8: venue.tls.key_file: cert_file and key_file go together"},
+		{"an authority that is not there", small + "\n[venue.tls]\nca_file = \"/nonexistent/ca\"\n", "10:8: venue.tls: ca_file: open /nonexistent/ca: no such file or directory"},
+		{"an authority that is none", small + "\n[venue.tls]\nca_file = \"/dev/null\"\n", "10:8: venue.tls: ca_file: /dev/null holds no certificate"},
+		{"a certificate that is not there", small + "\n[venue.tls]\ncert_file = \"/nonexistent/c\"\nkey_file = \"k\"\n", "10:8: venue.tls: cert_file /nonexistent/c, key_file k: open /nonexistent/c"},
+		{"a day that there is not", small + "\n[venue.schedule]\ndays = \"mon moon\"\n", "11:1: venue.schedule.days: \"moon\" is no day"},
+		{"half of a week", small + "\n[venue.schedule]\nstart_day = \"sun\"\n", "10:8: venue.schedule.end_day: start_day and end_day go together"},
+		{"a week with days", small + "\n[venue.schedule]\nstart_day = \"sun\"\nend_day = \"fri\"\ndays = \"mon\"\n", "13:1: venue.schedule.days: a session that lasts from start_day to end_day has no days"},
+		{"a zone that there is not", small + "\n[venue.schedule]\ntimezone = \"Mars/Base\"\n", "11:1: venue.schedule.timezone: \"Mars/Base\" is no IANA time zone"},
+		{"two agreements about numbers", venue1("reset_on_logon = \"ours\"\n[venue.schedule]\nreset = \"flag\""), "5:1: venue.schedule.reset: \"flag\" says nothing more"},
 		{"a password file that is not there", strings.Replace(small, "9001\"\n", "9001\"\npassword_file = \"/nonexistent/p\"\n", 1), "3:1: venue.password_file: /nonexistent/p: no such file or directory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

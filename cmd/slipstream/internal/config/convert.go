@@ -1,7 +1,12 @@
 package config
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"slipstream/fix/session"
@@ -61,13 +66,86 @@ func (v *Venue) SessionConfig() session.Config {
 	c.HeartBtIntS = uint32(v.Heartbeat)
 	c.LogonTimeoutNanos, c.LogoutTimeoutNanos = ms(v.LogonTimeout), ms(v.LogoutWait)
 	c.MaxSkewNanos = market.Nanos(v.MaxSkew) * market.Second
+	c.BeginString = v.beginString()
+	if c.BeginString == fixt {
+		c.ApplVerID = "9"
+	}
+	c.ResetOnLogon, c.AcceptReset = v.Reset == "ours", v.Reset == "venue"
 	return c
+}
+
+const fixt = "FIXT.1.1"
+
+// beginString is BeginString(8) of the version.
+func (v *Venue) beginString() string {
+	if v.Version == "FIX.5.0SP2" {
+		return fixt
+	}
+	return v.Version
+}
+
+// session is the Schedule of a run that began at start.
+func (s *VenueSchedule) session(start time.Time) (out session.Schedule, err error) {
+	if s == nil {
+		return out, nil
+	}
+	zone, err := time.LoadLocation(s.Timezone)
+	if err != nil {
+		return out, fmt.Errorf("venue.schedule.timezone: %w", err)
+	}
+	_, offset := start.In(zone).Zone()
+	out = session.Schedule{
+		On: true, StartS: s.Start.seconds(), EndS: s.End.seconds(), OffsetS: int32(offset),
+		ResetNumbers: s.Reset != "none", SayReset: s.Reset == "flag",
+	}
+	if out.StartDay, out.Weekly = weekday(s.StartDay); out.Weekly {
+		out.EndDay, _ = weekday(s.EndDay)
+	}
+	for _, w := range strings.Fields(s.Days) {
+		d, _ := weekday(w) // check has refused others
+		out.Days |= 1 << d
+	}
+	return out, nil
+}
+
+var weekdays = [...]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+func weekday(word string) (session.Weekday, bool) {
+	i := slices.Index(weekdays[:], word)
+	return session.Weekday(max(i, 0)), i >= 0
+}
+
+// TLSConfig reads the files of [venue.tls]; nil without that table.
+func (v *Venue) TLSConfig() (*tls.Config, error) {
+	t := v.TLS
+	if t == nil {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca_file: %s holds no certificate", t.CAFile)
+		}
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("cert_file %s, key_file %s: %w", t.CertFile, t.KeyFile, err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
 }
 
 // EncoderConfig is what all orders have in common.
 func (v *Venue) EncoderConfig() venue.Config {
 	return venue.Config{
-		BeginString: "FIX.4.4", SenderCompID: v.SenderCompID, TargetCompID: v.TargetCompID,
+		BeginString: v.beginString(), SenderCompID: v.SenderCompID, TargetCompID: v.TargetCompID,
 		Account: v.Account, TimePrecision: wire.Micros, ZeroPad: v.ZeroPad,
 	}
 }

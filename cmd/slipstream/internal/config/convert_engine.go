@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"slipstream/engine"
@@ -36,7 +37,12 @@ func (c *Daemon) EngineConfig(start market.Nanos) (engine.Config, error) {
 		out.MaxOpen = append(out.MaxOpen, int(c.Desk.Sessions[i].MaxOpen))
 	}
 	out.AckTimeoutNanos, out.FeedSilentNanos = ms(c.Venue.AckTimeout), ms(c.Feed.SilentAfter)
+	out.CancelsOnDisconnect, out.CancelAfterNanos = c.Venue.CancelOnDisc, ms(c.Venue.CancelAfter)
 
+	var err error
+	if out.Session.Schedule, err = c.Venue.Schedule.session(time.Unix(0, int64(start))); err != nil {
+		return out, err
+	}
 	midnight, err := c.Feed.Midnight(time.Unix(0, int64(start)))
 	if err != nil {
 		return out, err
@@ -64,6 +70,15 @@ func (c *Daemon) LoopConfig() (loop.Config, error) {
 	var err error
 	if out.VenueAddr, err = numeric("venue.address", c.Venue.Address); err != nil {
 		return out, err
+	}
+	for _, a := range strings.Fields(c.Venue.Alternates) {
+		if a, err = numeric("venue.alternates", a); err != nil {
+			return out, err
+		}
+		out.VenueMore = append(out.VenueMore, a)
+	}
+	if out.VenueTLS, err = c.Venue.TLSConfig(); err != nil {
+		return out, fmt.Errorf("venue.tls: %w", err)
 	}
 	if c.Feed.Recovery != "" {
 		if out.RecoveryAddr, err = numeric("feed.recovery", c.Feed.Recovery); err != nil {

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/tls"
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -11,10 +13,12 @@ import (
 
 	"slipstream/bench/exchange"
 	"slipstream/engine"
+	"slipstream/engine/loop"
 	"slipstream/fix"
 	"slipstream/fix/desk"
 	"slipstream/fix/session"
 	"slipstream/internal/market"
+	"slipstream/internal/testcert"
 	"slipstream/internal/testdata"
 	"slipstream/policy/schedule"
 	"slipstream/risk"
@@ -61,6 +65,83 @@ func TestTheExampleIsValidForEveryPackage(t *testing.T) {
 	}
 	if e := c.Venue.EncoderConfig(); e.Account != "EXAMPLE" || e.SenderCompID != "SLIPSTREAM" || e.TargetCompID != "VENUE" {
 		t.Errorf("encoder %+v", e)
+	}
+}
+
+// What [venue] says of the session is what the session, the encoder and the loop are given.
+func TestTheVenuesSession(t *testing.T) {
+	a := testcert.New(t)
+	cert, key := a.Issue("slipstream.test")
+	winter := market.Nanos(time.Date(2026, 1, 12, 14, 30, 0, 0, time.UTC).UnixNano())
+	summer := market.Nanos(time.Date(2026, 7, 13, 14, 30, 0, 0, time.UTC).UnixNano())
+	for _, c := range []struct {
+		name  string
+		keys  string
+		start market.Nanos
+		check func(e *engine.Config, l *loop.Config) bool
+	}{
+		{"FIX 4.2", "version = \"FIX.4.2\"", winter, func(e *engine.Config, _ *loop.Config) bool {
+			return e.Session.BeginString == "FIX.4.2" && e.Session.ApplVerID == "" && e.Venue.BeginString == "FIX.4.2"
+		}},
+		{"FIX 5.0SP2", "version = \"FIX.5.0SP2\"", winter, func(e *engine.Config, _ *loop.Config) bool {
+			return e.Session.BeginString == "FIXT.1.1" && e.Session.ApplVerID == "9" && e.Venue.BeginString == "FIXT.1.1"
+		}},
+		{"nothing", "", winter, func(e *engine.Config, l *loop.Config) bool {
+			return e.Session.BeginString == "FIX.4.4" && !e.Session.ResetOnLogon && !e.Session.AcceptReset && !e.Session.Schedule.On &&
+				!e.CancelsOnDisconnect && l.VenueTLS == nil && len(l.VenueMore) == 0
+		}},
+		{"our reset", "reset_on_logon = \"ours\"", winter, func(e *engine.Config, _ *loop.Config) bool {
+			return e.Session.ResetOnLogon && !e.Session.AcceptReset
+		}},
+		{"the venue's reset", "reset_on_logon = \"venue\"", winter, func(e *engine.Config, _ *loop.Config) bool {
+			return !e.Session.ResetOnLogon && e.Session.AcceptReset
+		}},
+		{"cancel on disconnect", "cancel_on_disconnect = true\ncancel_after_ms = 1500", winter, func(e *engine.Config, _ *loop.Config) bool {
+			return e.CancelsOnDisconnect && e.CancelAfterNanos == 1500*market.Millisecond
+		}},
+		{"alternates", "alternates = \"127.0.0.1:9002  127.0.0.2:9001\"", winter, func(_ *engine.Config, l *loop.Config) bool {
+			return slices.Equal(l.VenueMore, []string{"127.0.0.1:9002", "127.0.0.2:9001"})
+		}},
+		{"a day in winter", "[venue.schedule]\nstart = \"08:00:00\"\nend = \"17:30:00\"\ndays = \"mon fri\"", winter, func(e *engine.Config, _ *loop.Config) bool {
+			return e.Session.Schedule == session.Schedule{On: true, StartS: 8 * 3600, EndS: 17*3600 + 1800, Days: 1 | 16, OffsetS: -5 * 3600}
+		}},
+		{"a day in summer", "[venue.schedule]\nstart = \"08:00:00\"\nend = \"17:30:00\"\nreset = \"agreed\"", summer, func(e *engine.Config, _ *loop.Config) bool {
+			return e.Session.Schedule == session.Schedule{On: true, StartS: 8 * 3600, EndS: 17*3600 + 1800, OffsetS: -4 * 3600, ResetNumbers: true}
+		}},
+		{"a week", "[venue.schedule]\ntimezone = \"UTC\"\nstart = \"22:00:00\"\nend = \"21:00:00\"\nstart_day = \"sun\"\nend_day = \"fri\"\nreset = \"flag\"", winter,
+			func(e *engine.Config, _ *loop.Config) bool {
+				return e.Session.Schedule == session.Schedule{On: true, Weekly: true, StartS: 22 * 3600, EndS: 21 * 3600, StartDay: session.Sunday, EndDay: session.Friday,
+					ResetNumbers: true, SayReset: true}
+			}},
+		{"TLS", "[venue.tls]\nca_file = \"" + a.File + "\"\ncert_file = \"" + cert + "\"\nkey_file = \"" + key + "\"\nserver_name = \"venue.test\"", winter,
+			func(_ *engine.Config, l *loop.Config) bool {
+				return l.VenueTLS != nil && l.VenueTLS.RootCAs.Equal(a.Pool()) && len(l.VenueTLS.Certificates) == 1 && l.VenueTLS.ServerName == "venue.test" &&
+					l.VenueTLS.MinVersion == tls.VersionTLS12
+			}},
+		{"TLS of the host's authorities", "[venue.tls]", winter, func(_ *engine.Config, l *loop.Config) bool {
+			return l.VenueTLS != nil && l.VenueTLS.RootCAs == nil && len(l.VenueTLS.Certificates) == 0
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := LoadDaemon(write(t, venue1(c.keys)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := d.EngineConfig(c.start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, err := d.LoopConfig()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(e.Session.Validate(), e.Venue.Validate()); err != nil {
+				t.Error(err)
+			}
+			if !c.check(&e, &l) {
+				t.Errorf("session %+v, encoder %+v, loop %+v", e.Session, e.Venue, l)
+			}
+		})
 	}
 }
 

@@ -4,7 +4,7 @@ package config
 type Daemon struct {
 	Process     Process      `toml:"daemon" doc:"The process: its name, its folders and its processor."`
 	Feed        Feed         `toml:"feed" doc:"The exchange's multicast: TotalView-ITCH 5.0 in MoldUDP64 on two lines."`
-	Venue       Venue        `toml:"venue" doc:"The FIX 4.4 session to the exchange, which takes the child orders. We are the initiator."`
+	Venue       Venue        `toml:"venue" doc:"The FIX session to the exchange, which takes the child orders. We are the initiator."`
 	Desk        Desk         `toml:"desk" doc:"The FIX acceptor that takes the desks' parent orders, for FIX 4.2, 4.4 and 5.0SP2."`
 	Engine      Engine       `toml:"engine" doc:"How parents are worked, and the sizes of the engine's tables."`
 	Policy      Policy       `toml:"policy" doc:"The learned policy of LEARNED parents. SIGHUP reads this table again and swaps between two decisions."`
@@ -52,6 +52,8 @@ type Feed struct {
 // Venue is [venue] of the daemon's file.
 type Venue struct {
 	Address      string `toml:"address" form:"host:port" doc:"The exchange's FIX acceptor."`
+	Alternates   string `toml:"alternates" default:"" doc:"More addresses of the same session, such as a second site that shares its sequence numbers, with a space between: tried in turn when one cannot be reached or does not hold."`
+	Version      string `toml:"version" default:"FIX.4.4" one:"FIX.4.2|FIX.4.4|FIX.5.0SP2" doc:"FIX version; FIX.5.0SP2 is DefaultApplVerID(1137) 9 over FIXT.1.1."`
 	SenderCompID string `toml:"sender_comp_id" default:"SLIPSTREAM" form:"compid" doc:"SenderCompID(49) of ours."`
 	TargetCompID string `toml:"target_comp_id" default:"VENUE" form:"compid" doc:"TargetCompID(56), the exchange's."`
 	Account      string `toml:"account" default:"" doc:"Account(1) on every order; empty = not sent."`
@@ -66,8 +68,33 @@ type Venue struct {
 	MaxSkew      int64  `toml:"max_skew_seconds" default:"120" range:"0..3600" doc:"Greatest distance of the venue's SendingTime(52) from our clock; 0 = not checked."`
 	ZeroPad      bool   `toml:"zero_pad" default:"false" doc:"Write sizes and sequence numbers with leading zeros in fixed widths; a few ns faster, refused by some venues."`
 	AckTimeout   int64  `toml:"ack_timeout_ms" default:"2000" range:"50..60000" doc:"An order without any answer for so long is asked about by OrderStatusRequest(H)."`
+	Reset        string `toml:"reset_on_logon" default:"never" one:"never|ours|venue" doc:"What is agreed about ResetSeqNumFlag(141): never, and a venue that sets it has lost reports (sequence loss); ours, every Logon of ours carries it; venue, we follow the one in the venue's answer. With ours or venue, missed reports are not resent: only OrderStatusRequest(H) tells them."`
+	CancelOnDisc bool   `toml:"cancel_on_disconnect" default:"false" doc:"What is agreed: the venue cancels our orders when the connection ends. It is asked about each after the reconnect all the same, and what it still calls open is logged and canceled. Without, such orders are worked on."`
+	CancelAfter  int64  `toml:"cancel_after_ms" default:"0" range:"0..3600000" doc:"With cancel_on_disconnect: how long after the end of the connection the venue cancels; after a shorter cut, open orders are expected."`
+
+	TLS      *VenueTLS      `toml:"tls" doc:"With this table the connection is made by TLS 1.2 or later, outside the trading thread: docs/adr/0010."`
+	Schedule *VenueSchedule `toml:"schedule" doc:"With this table the session is up in these hours only: outside them nothing is connected, and at their end it logs out. The zone's distance from UTC is that of the day on which the daemon starts."`
 
 	filePassword *string // what password_file holds; behind a pointer, which fmt does not follow
+}
+
+// VenueTLS is [venue.tls].
+type VenueTLS struct {
+	CAFile     string `toml:"ca_file" default:"" doc:"PEM file of the authorities of the venue's certificate, and no others; empty = the host's."`
+	CertFile   string `toml:"cert_file" default:"" doc:"PEM file of our certificate, and of those between it and its authority, if the venue asks for one; empty = none."`
+	KeyFile    string `toml:"key_file" default:"" doc:"PEM file of its private key, readable by us alone."`
+	ServerName string `toml:"server_name" default:"" doc:"Name that the venue's certificate must have; empty = the address that was connected to, as an IP address in the certificate."`
+}
+
+// VenueSchedule is [venue.schedule].
+type VenueSchedule struct {
+	Timezone string `toml:"timezone" default:"America/New_York" form:"timezone" doc:"Of start and end."`
+	Start    Clock  `toml:"start" default:"00:00:00" doc:"When the session may begin."`
+	End      Clock  `toml:"end" default:"00:00:00" doc:"When it ends: the same day, or the next if it is not after start; as start = a whole day, or week."`
+	Days     string `toml:"days" default:"" doc:"Days on which a daily session begins, as mon tue wed thu fri; empty = every day."`
+	StartDay string `toml:"start_day" default:"none" one:"none|mon|tue|wed|thu|fri|sat|sun" doc:"With end_day: one session a week, from start on this day."`
+	EndDay   string `toml:"end_day" default:"none" one:"none|mon|tue|wed|thu|fri|sat|sun" doc:"To end on this day."`
+	Reset    string `toml:"reset" default:"none" one:"none|agreed|flag" doc:"Sequence numbers of a new session: none goes on; agreed starts both at 1 and says nothing; flag says so in its first Logon, by ResetSeqNumFlag(141)=Y."`
 }
 
 // Desk is [desk] of the daemon's file.
@@ -171,8 +198,19 @@ type Limits struct {
 // LoadDaemon reads and judges the daemon's file. The error is Faults.
 func LoadDaemon(path string) (*Daemon, error) {
 	c := &Daemon{}
-	_, err := load(path, c)
-	return c, err
+	j, err := load(path, c)
+	if err != nil {
+		return c, err
+	}
+	return c, c.checkFiles(j)
+}
+
+// checkFiles judges the files that the configuration names, which a replay has no use for.
+func (c *Daemon) checkFiles(j *judge) error {
+	if _, err := c.Venue.TLSConfig(); err != nil {
+		j.fault("venue.tls", "%v", err)
+	}
+	return j.err()
 }
 
 // ParseDaemon judges the text of a daemon's file, as a journal carries it; name stands

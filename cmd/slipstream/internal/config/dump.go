@@ -42,6 +42,11 @@ func Check(path string) (*Effective, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d, ok := c.(*Daemon); ok {
+		if err := d.checkFiles(j); err != nil {
+			return nil, err
+		}
+	}
 	e.Config, e.Warnings, e.at = c, c.Warnings(), j.at
 	return e, nil
 }

@@ -80,6 +80,9 @@ func ParseClock(s string) (Clock, error) {
 	return Clock(((h*60+m)*60+sec)*1e9 + ns), nil
 }
 
+// seconds is the time of day without its decimals.
+func (c Clock) seconds() uint32 { return uint32(int64(c) / int64(market.Second)) }
+
 func (c Clock) String() string {
 	s := fmt.Sprintf("%02d:%02d:%02d", c/3600e9, c/60e9%60, c/1e9%60)
 	if ns := c % 1e9; ns != 0 {

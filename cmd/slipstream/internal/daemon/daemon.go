@@ -210,6 +210,7 @@ func (d *Daemon) openLoop(w *journal.Writer) error {
 	if err != nil {
 		return err
 	}
+	lc.VenueLog = d.venueLog
 	d.loop, err = loop.New(lc, d.core, w, lines[0], lines[1])
 	return err
 }
@@ -315,6 +316,11 @@ func (d *Daemon) gatewayLog(event, session, text string) {
 		e = d.log.Warn()
 	}
 	e.Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", "desk_"+event).Str("component", "desk").Str("session", session).Msg(text)
+}
+
+// venueLog says why TLS to the venue failed; it comes from a goroutine of the loop's.
+func (d *Daemon) venueLog(text string) {
+	d.log.Warn().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", "venue_tls").Str("component", "venue").Msg(text)
 }
 
 // close releases what open took, the last thing first.
