@@ -101,7 +101,7 @@ store_sync = false
 target_comp_id = "DEMODESK"
 
 [engine]
-slice_seconds = 1
+slice_seconds = %d
 decision_interval_ms = 100
 volume_curve = "u_shape"
 
@@ -150,7 +150,7 @@ func (o *Options) write(dir string) error {
 	}
 	lines := fmt.Sprintf(lines, p.lineA, p.lineB)
 	venue := fmt.Sprintf(venueFile, o.Seed, o.Flow, given("lobster", o.Lobster), given("scenario", o.Scenario), o.From, o.Speed, lines, p.recovery, o.LossPpm, o.LossPpm, p.venue)
-	daemon := fmt.Sprintf(daemonFile, lines, p.recovery, p.venue, p.desk)
+	daemon := fmt.Sprintf(daemonFile, lines, p.recovery, p.venue, p.desk, max(o.Seconds/20, 1))
 	for _, s := range o.listed {
 		venue += fmt.Sprintf(instrumentFile, s)
 		daemon += fmt.Sprintf(instrumentFile, s) + limitsFile

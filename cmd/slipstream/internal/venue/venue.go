@@ -37,6 +37,14 @@ func event(log zerolog.Logger, name string) *zerolog.Event {
 
 func now() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
+// fingerprint says which model drives the market, with which parameters and seed.
+func fingerprint(flow exchange.Flow) string {
+	if flow == nil {
+		return "none"
+	}
+	return flow.Fingerprint()
+}
+
 // inUse names the key of a port that another process has, and what to do.
 func inUse(key string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -90,7 +98,8 @@ func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Re
 	}
 	rebuilt, cut := live.Recovered()
 	event(log, "venue_open").Str("fix", gate.Addr().String()).Str("recovery", live.RetransmitAddr().String()).
-		Bool("rebuilt", rebuilt).Int64("torn_bytes", cut).Uint64("sequence", live.Market().Sequence()).Send()
+		Bool("rebuilt", rebuilt).Int64("torn_bytes", cut).Uint64("sequence", live.Market().Sequence()).
+		Str("flow", fingerprint(mc.Flow)).Send()
 	if live.Market().Ended() { // killed in its last second, or started again after it
 		log.Warn().Str("ts", now()).Str("component", "venue").Str("event", "venue_session_over").
 			Msg("the session in exchange.state_dir has ended and only its end is published again: remove the folder for a new session")
