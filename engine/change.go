@@ -66,8 +66,8 @@ func (e *Engine) startReplace(p *parent, cmd *fix.Command, i int32) {
 	}
 	if why == fix.ReasonNone {
 		g, ref := gateTerms(p.inst, p.side, &t), e.reference(p.inst)
-		if !p.tightens(&t) && e.gate.CheckParent(e.now, &g, &ref) != 0 {
-			why = fix.ReasonExceedsLimit
+		if !p.tightens(&t) {
+			why = refusal(e.gate.CheckParent(e.now, &g, &ref))
 		}
 	}
 	if why != fix.ReasonNone {
@@ -128,7 +128,7 @@ func (e *Engine) continueReplace(p *parent) {
 func (e *Engine) refuseReplace(p *parent, deny risk.Deny) {
 	p.phase = working
 	e.event(EvDenied, int64(p.id), int64(deny), 0)
-	e.refuseChange(p, fix.ReplaceParent, fix.ReasonExceedsLimit)
+	e.refuseChange(p, fix.ReplaceParent, refusal(deny))
 	e.drive(p, ByDesk)
 }
 

@@ -155,3 +155,33 @@ func TestALowerCapTakesChildrenDownFirst(t *testing.T) {
 		t.Errorf("phase %d at %d ppm after the child ended", p.phase, p.terms.ppm)
 	}
 }
+
+// A replace that cannot be valued, as while the market is halted, is not ready; only one
+// that is too large is beyond a limit. It is as with a new order.
+func TestAReplaceIsRefusedForItsOwnReason(t *testing.T) {
+	e := deskEngine(t)
+	e.order("p")
+	for _, c := range []struct {
+		name, id string
+		ordType  byte
+		qty      market.Qty
+		want     fix.Reason
+	}{
+		{"a market order without a market", "a", '1', 200, fix.ReasonNotReady},
+		{"a limit order beyond what a parent may be", "b", '2', e.cfg.Risk.Parent.MaxParentQty + 1, fix.ReasonExceedsLimit},
+	} {
+		cmd := fix.Command{Kind: fix.ReplaceParent, Side: market.Buy, OrdType: c.ordType, OrderQty: c.qty, ClOrdID: clOrdID(c.id), OrigClOrdID: clOrdID("p")}
+		if c.ordType == '2' {
+			cmd.Price = cents(10000)
+		}
+		e.onCommand(&cmd)
+		if r := e.lastReport(); r.Kind != fix.CancelReject || r.Reason != c.want {
+			t.Errorf("%s: kind %d, reason %s; want %s", c.name, r.Kind, r.Reason, c.want)
+		}
+		n := len(e.parents)
+		e.order("n"+c.id, func(n *fix.Command) { n.OrdType, n.OrderQty, n.Price = c.ordType, c.qty, cmd.Price })
+		if r := e.lastReport(); len(e.parents) != n || r.ExecType != fix.ExecRejected || r.Reason != c.want {
+			t.Errorf("%s, as a new one: exec type %c, reason %s; want %s", c.name, r.ExecType, r.Reason, c.want)
+		}
+	}
+}

@@ -124,12 +124,20 @@ func (e *Engine) judgeNew(c *fix.Command) (terms, fix.Reason) {
 	ref := e.reference(c.Instrument)
 	if deny := e.gate.OpenParent(e.now, uint32(len(e.parents)+1), &g, &ref); deny != 0 {
 		e.event(EvDenied, 0, int64(deny), 0)
-		if deny == risk.DenyReference {
-			return t, fix.ReasonNotReady // no usable market to value it at
-		}
-		return t, fix.ReasonExceedsLimit
+		return t, refusal(deny)
 	}
 	return t, fix.ReasonNone
+}
+
+// refusal is what a desk is told of a parent that the gate denies.
+func refusal(deny risk.Deny) fix.Reason {
+	switch deny {
+	case 0:
+		return fix.ReasonNone
+	case risk.DenyReference:
+		return fix.ReasonNotReady // no usable market to value it at
+	}
+	return fix.ReasonExceedsLimit
 }
 
 // deskIsFull reports whether the desk has as many parents open as it may.
