@@ -15,11 +15,23 @@ import (
 	"slipstream/internal/market"
 )
 
-// TestDeskAcceptance runs the session definitions of FIX 4.4 against the desk gateway
+// versions are what the gateway speaks, by the folders of the definitions.
+var versions = []struct {
+	name    string
+	version desk.Version
+}{{"fix42", desk.FIX42}, {"fix44", desk.FIX44}, {"fix50sp2", desk.FIX50SP2}}
+
+// TestDeskAcceptance runs the session definitions of each version against the desk gateway
 // through its guard. Each definition has a desk of its own, and resets with 141=Y, since
 // the gateway does not reset at a Logon unasked.
 func TestDeskAcceptance(t *testing.T) {
-	paths, err := at.Definitions("server", "fix44")
+	for _, v := range versions {
+		t.Run(v.name, func(t *testing.T) { acceptance(t, v.name, v.version) })
+	}
+}
+
+func acceptance(t *testing.T, folder string, version desk.Version) {
+	paths, err := at.Definitions("server", folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +40,14 @@ func TestDeskAcceptance(t *testing.T) {
 	cfg.Instruments = []market.Instrument{{Symbol: market.MakeSymbol("INTC"), Tick: market.PriceUnit / 100, Lot: 1}}
 	cfg.Submit = func(*fix.Command) bool { return true }
 	for i := range paths {
-		cfg.Sessions = append(cfg.Sessions, desk.Session{SenderCompID: "ISLD", TargetCompID: fmt.Sprintf("TW%02d", i)})
+		cfg.Sessions = append(cfg.Sessions, desk.Session{Version: version, SenderCompID: "ISLD", TargetCompID: fmt.Sprintf("TW%02d", i)})
 	}
 	g, err := desk.Open(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var passed, failed, left atomic.Int32
-	t.Run("server/fix44", func(t *testing.T) {
+	t.Run("server", func(t *testing.T) {
 		for i, path := range paths {
 			t.Run(filepath.Base(path), func(t *testing.T) {
 				t.Parallel()
@@ -74,8 +86,8 @@ func TestDeskAcceptance(t *testing.T) {
 	if err := g.Close(); err != nil {
 		t.Error(err)
 	}
-	fmt.Printf("acceptance desk gateway         fix44     %d of %d; %d left out (an echo, another dictionary, half a minute of waiting)\n",
-		passed.Load(), passed.Load()+failed.Load(), left.Load())
+	t.Logf("acceptance desk gateway %s: %d of %d; %d left out (an echo, another dictionary, half a minute of waiting)",
+		folder, passed.Load(), passed.Load()+failed.Load(), left.Load())
 }
 
 // anyMissing leaves out ClOrdID(11), and by the gateway's dictionary Symbol(55) and
