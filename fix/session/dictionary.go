@@ -50,11 +50,11 @@ type message struct {
 	groups   []group
 }
 
-// group is a repeating group of a message, found by its count field.
+// group is a repeating group of a message, found by its count field. Its fields have an
+// order, and the first of them starts each entry (FIX 4.4 Vol 1, "Repeating groups").
 type group struct {
-	count   uint32
-	first   uint32 // the field that starts each entry
-	members tagSet // with those of groups inside
+	count  uint32
+	fields []uint32 // the count field of a group inside is one too
 }
 
 // Version is the name the Dictionary was parsed with.
@@ -144,26 +144,53 @@ func (d *Dictionary) structure(m *wire.Message, msg *message) (reason int, tag u
 		seen.add(tag)
 		i++
 		if g := msg.group(tag); g != nil {
-			v, ok := wire.ParseUint(m.Value(m.Fields[i-1]))
-			if !ok {
-				return 6, tag
-			}
-			count := uint64(0)
-			for i < m.N-1 && g.members.has(m.Fields[i].Tag) {
-				if m.Fields[i].Tag == g.first {
-					count++
-				} else if count == 0 {
-					break // not in an entry: a field of the message with that tag
-				}
-				i++
-			}
-			if count != v {
-				return 16, tag
+			if i, reason, tag = msg.entries(m, i, g); reason != DictionaryOK {
+				return reason, tag
 			}
 		}
 	}
 	return DictionaryOK, 0
 }
+
+// entries judges the entries of g, which begin at field i, behind its count, and gives
+// the field after them. A field that a message may have as well ends a group in which it
+// has no place any more.
+func (m *message) entries(msg *wire.Message, i int, g *group) (next, reason int, tag uint32) {
+	want, ok := wire.ParseUint(msg.Value(msg.Fields[i-1]))
+	if !ok {
+		return i, 6, g.count
+	}
+	count, at := uint64(0), 0 // at is the place of the last field in its entry
+	for i < msg.N-1 {
+		tag := msg.Fields[i].Tag
+		place := g.place(tag)
+		if place < 0 || place > 0 && (count == 0 || place <= at) && m.may.has(tag) {
+			break
+		}
+		switch {
+		case place == 0:
+			count++
+		case count == 0 || place < at:
+			return i, 15, tag
+		case place == at:
+			return i, 13, tag
+		}
+		at = place
+		i++
+		if inner := m.group(tag); inner != nil {
+			if i, reason, tag = m.entries(msg, i, inner); reason != DictionaryOK {
+				return i, reason, tag
+			}
+		}
+	}
+	if count != want {
+		return i, 16, g.count
+	}
+	return i, DictionaryOK, 0
+}
+
+// place is where tag stands in an entry; -1 if it does not.
+func (g *group) place(tag uint32) int { return slices.Index(g.fields, tag) }
 
 func (m *message) group(tag uint32) *group {
 	for i := range m.groups {

@@ -15,7 +15,7 @@ import (
 //	header 8! 9! 35! 49! ...   '!' = required
 //	trailer 93 89 10!
 //	types 6 7 B ...            other MsgTypes there are, whose fields are not listed
-//	message D 11! 453(448 447 802(523 803)) ...   a count field and its group's members, first one first
+//	message D 11! 453(448 447 802(523 803)) ...   a count field and its group's members, in their order
 //	admin 0 112 ...            the same for a message of the session
 func ParseDictionary(text string) (*Dictionary, error) {
 	d := &Dictionary{fields: make([]field, tagMax)}
@@ -127,18 +127,14 @@ func parseMessage(words []string) (m message, err error) {
 }
 
 func (m *message) add(tag uint32, required bool, open []int) {
-	if len(open) == 0 {
-		m.may.add(tag) // a member of a group has no place outside it
+	if len(open) != 0 { // a member of a group has no place outside it
+		g := &m.groups[open[len(open)-1]]
+		g.fields = append(g.fields, tag)
+		return
 	}
+	m.may.add(tag)
 	if required {
 		m.required = append(m.required, tag)
-	}
-	for _, i := range open {
-		g := &m.groups[i]
-		if g.first == 0 {
-			g.first = tag
-		}
-		g.members.add(tag)
 	}
 }
 

@@ -17,33 +17,34 @@ type resend struct {
 const resentMore = 256
 
 // answerResend is rule 5: stored messages that are not stale go again, the rest is
-// gap-filled; without a Store that is one gap fill.
-func (s *Session) answerResend(now market.Nanos) {
+// gap-filled; without a Store that is one gap fill. False if it was rejected.
+func (s *Session) answerResend(now market.Nanos) bool {
 	begin, ok := s.field(now, wire.TagBeginSeqNo)
 	if !ok {
-		return
+		return false
 	}
 	end, ok := s.field(now, wire.TagEndSeqNo)
 	if !ok {
-		return
+		return false
 	}
 	last := s.num.nextOut - 1
 	switch {
 	case begin == 0 || begin > last:
 		s.sendReject(now, 5, wire.TagBeginSeqNo, "BeginSeqNo was not sent")
-		return
+		return false
 	case end != 0 && end < begin:
 		s.sendReject(now, 5, wire.TagEndSeqNo, "EndSeqNo before BeginSeqNo")
-		return
+		return false
 	}
 	if s.cfg.Store != nil {
 		s.startResend(now, begin, end)
-		return
+		return true
 	}
 	if end == 0 || end > last {
 		end = last
 	}
 	s.gapFillOut(now, begin, end)
+	return true
 }
 
 // gapFillOut fills [begin, end] with nothing. An Initiator then probes how far the
@@ -61,6 +62,7 @@ func (s *Session) gapFillOut(now market.Nanos, begin, end uint64) {
 func (s *Session) gapFill(now market.Nanos) {
 	next, ok := s.field(now, wire.TagNewSeqNo)
 	if !ok {
+		s.advance(now, s.num.nextIn+1)
 		return
 	}
 	if next <= s.num.nextIn {
@@ -72,11 +74,14 @@ func (s *Session) gapFill(now market.Nanos) {
 
 // sequenceReset is rule 6 without 123=Y: its own number is ignored.
 func (s *Session) sequenceReset(now market.Nanos) {
+	want := s.num.nextIn
 	next, ok := s.field(now, wire.TagNewSeqNo)
 	if !ok {
+		if s.hdr.seq == want {
+			s.advance(now, want+1)
+		}
 		return
 	}
-	want := s.num.nextIn
 	if next < want {
 		s.sendReject(now, 5, 0, "Value is incorrect (out of range) for this tag")
 		return

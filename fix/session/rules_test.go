@@ -434,12 +434,12 @@ func TestRule6SequenceReset(t *testing.T) {
 		{"a gap fill moves the number", 2, "36=20|123=Y|", 20, ""},
 		{"a gap fill with a number too high asks for the gap", 5, "36=20|123=Y|", 2, "|7=2|16=0|"},
 		{"a gap fill that does not move is rejected", 2, "36=2|123=Y|", 2, "|371=36|372=4|373=5|"},
-		{"a gap fill without NewSeqNo is rejected", 2, "123=Y|", 2, "|371=36|372=4|373=1|"},
+		{"a gap fill without NewSeqNo is rejected", 2, "123=Y|", 3, "|371=36|372=4|373=1|"},
 		{"a reset ignores its own number", 99, "36=20|", 20, ""},
 		{"a reset with 123=N too", 1, "36=20|123=N|", 20, ""},
 		{"a reset to the expected number changes nothing", 99, "36=2|", 2, ""},
 		{"a reset to a lower number is rejected", 2, "36=1|", 2, "|58=Value is incorrect (out of range) for this tag|372=4|373=5|"},
-		{"a reset without NewSeqNo is rejected", 2, "", 2, "|371=36|372=4|373=1|"},
+		{"a reset without NewSeqNo is rejected", 2, "", 3, "|371=36|372=4|373=1|"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := logon(t, testConfig())

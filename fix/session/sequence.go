@@ -17,15 +17,16 @@ type gap struct {
 // expected one; true if the message has the expected number.
 func (s *Session) inSequence(now market.Nanos, fault wire.Fault) bool {
 	seq, want := s.hdr.seq, s.num.nextIn
-	if fault == wire.FaultNone {
+	if fault == wire.FaultNone && s.wellMade() {
 		switch s.msg.Type1() {
 		case '0': // counts beyond a gap too: a resend would not bring it again
 			s.probeAnswered()
 		case '2':
 			// An Acceptor answers one of any number: to resend twice does no harm.
 			low := seq < want && s.cfg.Role == Acceptor && !s.hdr.possDup
-			if (seq >= want || low) && !s.replayed {
-				s.answerResend(now)
+			if (seq >= want || low) && !s.replayed && !s.answerResend(now) && seq == want {
+				s.advance(now, want+1)
+				return false // rejected
 			}
 			if low {
 				return false
@@ -49,6 +50,19 @@ func (s *Session) inSequence(now market.Nanos, fault wire.Fault) bool {
 	case seq < want:
 		s.tooLow(now, seq)
 		return false
+	}
+	return true
+}
+
+// wellMade says that the Dictionary finds nothing wrong with a message that is looked at
+// whatever its number. A wrong one is only ever rejected, in its turn.
+func (s *Session) wellMade() bool {
+	switch s.msg.Type1() {
+	case '2', '4', '5':
+		if s.cfg.Dictionary != nil {
+			reason, _, _ := s.cfg.Dictionary.Check(&s.msg)
+			return reason == DictionaryOK
+		}
 	}
 	return true
 }

@@ -155,3 +155,6 @@ func (p *Pure) SetNumber(out bool, seq uint64) error {
 	p.st.Reset(nextOut, nextIn)
 	return p.start()
 }
+
+// Numbers are the engine's next number of each direction.
+func (p *Pure) Numbers() (out, in uint64) { return p.s.NextOut(), p.s.NextIn() }
