@@ -167,8 +167,7 @@ func (m *Matcher) cross(t *taker) {
 			m.preventSelfMatch(t, i)
 			continue
 		}
-		q := min(t.qty, m.orders[i].qty)
-		m.trade(t, i, q, m.orders[i].price)
+		m.trade(t, i, min(t.qty, m.orders[i].qty))
 	}
 }
 
@@ -183,17 +182,13 @@ func (m *Matcher) preventSelfMatch(t *taker, i int32) {
 	}
 }
 
-// trade executes q shares of resting order i against t at price, publishes it
-// and reports both sides.
-func (m *Matcher) trade(t *taker, i int32, q, price uint32) {
+// trade executes q shares of resting order i against t at the order's price, publishes
+// it and reports both sides.
+func (m *Matcher) trade(t *taker, i int32, q uint32) {
 	o := &m.orders[i]
 	m.match++
-	if price == o.price {
-		m.emitExecuted(o.inst, o.ref, q)
-	} else {
-		m.emitExecutedAt(o.inst, o.ref, q, price, 'Y')
-	}
-	maker := o.own
+	m.emitExecuted(o.inst, o.ref, q)
+	price, maker := o.price, o.own
 	m.taken[t.inst][t.side] += uint64(q)
 	m.noteTrade(t.inst, price, q, maker != nilIdx || t.own != nilIdx)
 	t.qty -= q

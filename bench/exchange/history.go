@@ -100,11 +100,12 @@ func (m *Matcher) ExecuteHistorical(id market.InstrumentID, ref uint64, side mar
 func (m *Matcher) tradeHistorical(t *taker, i int32, q, px uint32, printable byte) {
 	o := &m.orders[i]
 	if px == o.price && printable == 'Y' {
-		m.trade(t, i, q, px)
+		m.trade(t, i, q)
 		return
 	}
 	m.match++
 	m.emitExecutedAt(o.inst, o.ref, q, px, printable)
+	m.taken[t.inst][t.side] += uint64(q)
 	if printable == 'Y' {
 		m.noteTrade(o.inst, px, q, false)
 	}
@@ -185,7 +186,7 @@ func (m *Matcher) takeOwn(t *taker, stop int32) {
 			next := m.orders[i].next
 			if m.orders[i].own != nilIdx {
 				// The level may end with this trade; what is below it keeps its index.
-				m.trade(t, i, min(t.qty, m.orders[i].qty), m.orders[i].price)
+				m.trade(t, i, min(t.qty, m.orders[i].qty))
 			}
 			i = next
 		}

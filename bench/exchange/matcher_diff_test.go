@@ -37,6 +37,7 @@ type pair struct {
 	now  market.Nanos
 	refs []uint64 // what later requests may address
 	next uint64   // ClientRef
+	met  map[string]int
 }
 
 func newPair(cfg Config) (*pair, error) {
@@ -58,6 +59,7 @@ func (p *pair) step(q *Request) error {
 	p.slow.now = p.now
 	p.fast.ClearExecs()
 	p.slow.execs = p.slow.execs[:0]
+	from := p.fast.tape.Sequence()
 	ref, why := p.fast.Do(q)
 	wantRef, wantWhy := p.slow.do(q)
 	if ref != wantRef || why != wantWhy {
@@ -71,6 +73,9 @@ func (p *pair) step(q *Request) error {
 	}
 	if ref != 0 {
 		p.refs = append(p.refs, ref)
+	}
+	if p.met != nil {
+		p.edges(q, why, from, p.met)
 	}
 	for p.read < p.fast.tape.Sequence() {
 		p.read++
@@ -217,7 +222,9 @@ func (p *pair) address(q *Request, n func(int) int) {
 
 // spoil makes one term of q wrong or extreme.
 func spoil(q *Request, n func(int) int) {
-	switch n(11) {
+	switch n(12) {
+	case 11:
+		q.Price = 199_999_99 * (market.PriceUnit / 100)
 	case 0:
 		q.Qty = market.Qty(-n(2))
 	case 1:
@@ -273,11 +280,13 @@ func TestMatcherAgainstReferenceLong(t *testing.T) {
 	var c Counters
 	kinds := map[ExecKind]int{}
 	reasons := map[Reason]int{}
+	met := map[string]int{}
 	for seed := 0; seed < total/run; seed++ {
 		p, err := newPair(testConfig())
 		if err != nil {
 			t.Fatal(err)
 		}
+		p.met = met
 		state := uint64(seed)
 		n := func(k int) int { state++; return int(mix(state*0x9e3779b97f4a7c15) % uint64(k)) }
 		for i := range run {
@@ -310,5 +319,17 @@ func TestMatcherAgainstReferenceLong(t *testing.T) {
 			t.Errorf("the sequences never gave reason %q", r)
 		}
 	}
-	t.Logf("%d requests, %d trades (%d own), %d self-matches prevented", total, c.Trades, c.OwnTrades, c.SelfMatch)
+	for _, name := range wantEdges() {
+		if met[name] == 0 {
+			t.Errorf("the sequences never met: %s", name)
+		}
+	}
+	t.Logf("%d requests, %d cases of %d kinds, %d trades (%d own), %d self-matches prevented", total, sumOf(met), len(met), c.Trades, c.OwnTrades, c.SelfMatch)
+}
+
+func sumOf(m map[string]int) (n int) {
+	for _, v := range m {
+		n += v
+	}
+	return n
 }

@@ -260,6 +260,40 @@ func TestMatcherRules(t *testing.T) {
 		{"an IOC into an empty book is accepted and canceled", []step{
 			{"new 2 buy 50 10.00 ioc", "accepted#1, canceled#1 immediate-or-cancel remainder | "},
 		}, ""},
+		{"a FOK into an empty book is accepted and canceled", []step{
+			{"new 2 buy 50 10.00 fok", "accepted#1, canceled#1 fill-or-kill not fillable | "},
+			{"new 2 buy 50 0 mkt fok", "accepted#2, canceled#2 fill-or-kill not fillable | "},
+		}, ""},
+		{"an order that traded in part keeps its place, and still does when it shrinks", []step{
+			{"new 1 buy 100 10.00", "accepted#1 | A"},
+			{"new 2 buy 100 10.00", "accepted#2 | A"},
+			{"new 3 sell 40 10.00", "accepted#3, trade#1 40@10.00, trade#3 40@10.00 | E"},
+			{"replace 1 1 90 10.00", "replaced#4 | X"},
+			{"new 3 sell 60 10.00", "accepted#5, trade#4 50@10.00, trade#5 50@10.00, trade#2 10@10.00, trade#5 10@10.00 | EE"},
+		}, "b90#2@10.00"},
+		{"an order that traded in part and grows goes to the end", []step{
+			{"new 1 buy 100 10.00", "accepted#1 | A"},
+			{"new 2 buy 100 10.00", "accepted#2 | A"},
+			{"new 3 sell 40 10.00", "accepted#3, trade#1 40@10.00, trade#3 40@10.00 | E"},
+			{"replace 1 1 110 10.00", "replaced#4 | U"},
+			{"new 3 sell 60 10.00", "accepted#5, trade#2 60@10.00, trade#5 60@10.00 | E"},
+		}, "b40#2@10.00 b70#4@10.00"},
+		{"a replace that crosses and is filled leaves nothing", []step{
+			{"new 1 buy 100 10.00", "accepted#1 | A"},
+			{"new 2 sell 150 10.02", "accepted#2 | A"},
+			{"replace 1 1 100 10.05", "replaced#3, trade#2 100@10.02, trade#3 100@10.02 | DE"},
+		}, "s50#2@10.02"},
+		{"a post-only replace that does not cross moves and queues last", []step{
+			{"new 2 buy 10 10.01", "accepted#1 | A"},
+			{"new 1 buy 100 10.00", "accepted#2 | A"},
+			{"replace 1 2 100 10.01 post", "replaced#3 | U"},
+		}, "b10#1@10.01 b100#3@10.01"},
+		{"the maximum quantity trades against many orders and the rest of it rests", []step{
+			{"new 1 sell 1000000 10.00", "accepted#1 | A"},
+			{"new 2 buy 1000000 10.00", "accepted#2, trade#1 1000000@10.00, trade#2 1000000@10.00 | E"},
+			{"new 1 sell 1 10.00", "accepted#3 | A"},
+			{"new 2 buy 1000000 10.00", "accepted#4, trade#3 1@10.00, trade#4 1@10.00 | EA"},
+		}, "b999999#4@10.00"},
 		{"zero and negative quantities and one over the maximum are rejected, the maximum rests", []step{
 			{"new 1 buy 0 10.00", "rejected#1 bad quantity | "},
 			{"new 1 buy -1 10.00", "rejected#2 bad quantity | "},
