@@ -1,6 +1,7 @@
 package accept
 
 import (
+	_ "embed"
 	"fmt"
 	"html"
 	"io"
@@ -8,154 +9,231 @@ import (
 	"strings"
 )
 
-const pageHead = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>%s</title>
-<style>
-:root{color-scheme:light dark;--bg:#fbfaf8;--ink:#1d1f24;--soft:#666b75;--line:#e3e1dc;--card:#fff;--data:#3d4450;--fill:#3d445020;--model:#d2491f;--guide:#2f7fb8;--good:#1f7a4d;--bad:#b3261e;--warn:#946200}
-@media(prefers-color-scheme:dark){:root{--bg:#15171b;--ink:#e8e6e1;--soft:#9aa0ab;--line:#2e323a;--card:#1c1f25;--data:#c3c9d4;--fill:#c3c9d424;--model:#ff8a5c;--guide:#6db7e8;--good:#5cc48d;--bad:#ff8a80;--warn:#e0b252}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:1500px;margin:0 auto;padding:2rem 1.5rem 4rem}
-h1{font-size:1.6rem;line-height:1.25;margin:0 0 .3rem}h2{font-size:1.1rem;margin:2.4rem 0 .8rem}h3{font-size:.92rem;font-weight:600;margin:0 0 .3rem}
-p{margin:.3rem 0;max-width:75ch}.soft{color:var(--soft)}
-.facts{display:flex;flex-wrap:wrap;gap:.7rem;margin:1.2rem 0}
-.fact{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.6rem 1rem;min-width:9rem}.fact b{display:block;font-size:1.45rem;line-height:1.3;font-variant-numeric:tabular-nums}.fact span{font-size:.82rem;color:var(--soft)}
-.grid-of{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%%,420px),1fr));gap:1rem}
-.few{grid-template-columns:repeat(auto-fill,minmax(min(100%%,400px),1fr))}
-figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.8rem .8rem .5rem}
-svg{width:100%%;height:auto;display:block}
-svg text{fill:var(--soft);font-size:11.5px;font-family:inherit}svg .name{fill:var(--ink);font-size:12px}
-svg .grid{stroke:var(--line)}svg .zero,svg .axis,svg .mark{stroke:var(--soft)}
-svg .line{fill:none;stroke-width:1.9;stroke-linejoin:round}svg .area{fill:var(--fill)}
-svg .line.data{stroke:var(--data)}svg .line.model{stroke:var(--model)}svg .line.guide{stroke:var(--guide);stroke-width:1.4}svg .line.root{stroke:var(--soft);stroke-dasharray:3 4;stroke-width:1.4}
-svg .bar.data{fill:var(--data)}svg .bar.model,svg .dot.model{fill:var(--model)}
-.legend{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.8rem;color:var(--soft);margin:.1rem 0 .3rem}
-.legend i{display:inline-block;width:1.1em;height:.22em;vertical-align:.25em;margin-right:.4em;border-radius:2px}
-.legend .data{background:var(--data)}.legend .model{background:var(--model)}.legend .guide{background:var(--guide)}.legend .root{background:var(--soft)}
-.wrap{overflow-x:auto}
-table{border-collapse:collapse;width:100%%;font-size:.88rem;font-variant-numeric:tabular-nums}
-th,td{text-align:left;padding:.28rem .7rem .28rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right;white-space:nowrap}th{font-weight:600;color:var(--soft)}
-details{background:var(--card);border:1px solid var(--line);border-radius:10px;margin:.4rem 0;padding:.45rem .9rem}
-summary{cursor:pointer;display:grid;grid-template-columns:2rem 1fr auto;gap:.5rem;font-weight:600}
-summary .v{font-size:.82rem}.pass{color:var(--good)}.fail{color:var(--bad)}.floor{color:var(--warn)}
-details p{font-size:.86rem}
-</style></head><body><main>
-`
+//go:embed page.css
+var pageStyle string
 
-// HTML writes the report as one page that needs nothing else.
+// page is a page being written.
+type page struct{ strings.Builder }
+
+// put adds markup whose arguments are texts.
+func (b *page) put(format string, texts ...string) {
+	args := make([]any, len(texts))
+	for i, t := range texts {
+		args[i] = html.EscapeString(t)
+	}
+	fmt.Fprintf(b, format, args...)
+}
+
+// HTML writes the report as one page that needs nothing else: no script, no font, no
+// picture from elsewhere, light and dark by the reader's preference.
 func (r *Report) HTML(w io.Writer) error {
-	var b strings.Builder
-	title := fmt.Sprintf("%s against %s", r.Model, r.Symbol)
-	fmt.Fprintf(&b, pageHead, html.EscapeString(title))
-	fmt.Fprintf(&b, `<h1>How real is the simulated market?</h1><p class="soft">Model <b>%s</b> against %s, %s, from %s. %d simulated sessions, %d seeds for each size of a metaorder.</p>`,
-		html.EscapeString(r.Model), html.EscapeString(r.Symbol), html.EscapeString(r.Hours), html.EscapeString(r.Day), r.Sessions, r.Seeds)
-	fact := func(v, what string) {
-		fmt.Fprintf(&b, `<div class="fact"><b>%s</b><span>%s</span></div>`, html.EscapeString(v), html.EscapeString(what))
-	}
-	b.WriteString(`<div class="facts">`)
-	fact(fmt.Sprintf("%d of %d", r.Passed, len(r.Tests)), "tests pass")
-	if r.PassedFloor > 0 {
-		fact(fmt.Sprint(r.PassedFloor), "of them by the floor of the day itself")
-	}
-	fact(r.MeanL1.String(), "LOB-Bench mean L1")
-	fact(r.CST.String(), "Cont-Stoikov-Talreja, same day")
+	b := &page{}
+	b.put(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>%s against %s: %s</title>
+<style>
+`, r.Model, r.Symbol, r.score())
+	b.WriteString(pageStyle)
+	b.WriteString("</style></head><body><main>\n")
+	r.top(b)
+	b.WriteString(`<section><h2>The twenty tests</h2><p class="soft">Dark is the real day, orange the model, blue Cont-Stoikov-Talreja of the same day. A row opens into all of its figures; the plots are below in full size.</p>`)
 	for i := range r.Tests {
-		for _, f := range r.Tests[i].Figures {
-			switch {
-			case r.Tests[i].N == 14 && f.Name == "exponent":
-				fact(f.Model.String(), "exponent of impact")
-			case r.Tests[i].N == 15 && f.Judged:
-				fact(f.Model.String(), "of the impact is left later")
-			case r.Tests[i].N == 19 && f.Name == "events per second of processor time":
-				fact(fmt.Sprintf("%.2f M", float64(f.Model)/1e6), "events per second on one core")
-			}
-		}
+		r.row(b, &r.Tests[i])
 	}
-	b.WriteString(`</div>`)
-	r.figures(&b)
-	r.verdicts(&b)
-	r.scoreTable(&b)
-	r.attemptTable(&b)
-	fmt.Fprintf(&b, `<p class="soft">%s<br>SHA-256 of the tape of seed 1: %s</p></main></body></html>`, html.EscapeString(r.Fingerprint), r.TapeSHA256)
+	b.WriteString("</section>\n")
+	r.gallery(b)
+	r.scoreTable(b)
+	r.attemptTable(b)
+	b.put(`<p class="soft">%s<br>SHA-256 of the tape of seed 1: <code>%s</code></p></main></body></html>`, r.Fingerprint, r.TapeSHA256)
 	b.WriteString("\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// figures are the plots: impact first.
-func (r *Report) figures(b *strings.Builder) {
-	groups := []struct {
-		title string
-		few   bool
-		in    func(*plot) bool
-	}{
-		{"Impact", false, func(p *plot) bool {
-			return strings.HasPrefix(p.title, "Impact") || strings.HasPrefix(p.title, "Mid after")
-		}},
-		{"Prices and memory", false, func(p *plot) bool {
-			return strings.HasPrefix(p.title, "Signature") || strings.HasPrefix(p.title, "Autocorrelation") || strings.HasPrefix(p.title, "One-minute")
-		}},
-		{"Response to six classes of events (_1 changed the mid at once, _0 did not)", true, func(p *plot) bool { return p.small }},
-		{"Distributions over each other", false, func(p *plot) bool { return p.series[0].steps && !strings.HasPrefix(p.title, "One-minute") }},
+func (r *Report) score() string { return fmt.Sprintf("%d of %d tests pass", r.Passed, len(r.Tests)) }
+
+// top is the verdict in one line, a chip for each test, and the figures asked for first.
+func (r *Report) top(b *page) {
+	b.put(`<header><h1>%s. The simulated market is %s away from the real day, Cont-Stoikov-Talreja %s.</h1>`,
+		r.score(), fmt.Sprintf("%.2f", float64(r.MeanL1)), fmt.Sprintf("%.2f", float64(r.CST)))
+	b.put(`<p class="soft">Away: LOB-Bench's mean L1, 0 to 1; the model's 95 %% interval is %s. Model <b>%s</b> against %s, %s, from %s. `,
+		r.MeanL1CI.text(), r.Model, r.Symbol, r.Hours, r.Day)
+	b.put(`%s simulated sessions, %s seeds for each size of a metaorder.`, fmt.Sprint(r.Sessions), fmt.Sprint(r.Seeds))
+	if r.PassedFloor > 0 {
+		b.put(` %s of the tests that pass do so by the rough floor of one day alone.`, fmt.Sprint(r.PassedFloor))
 	}
-	for _, g := range groups {
-		class := "grid-of"
-		if g.few {
-			class += " few"
+	b.WriteString(`</p><ul class="chips">`)
+	for i := range r.Tests {
+		t := &r.Tests[i]
+		class, mark, verdict := t.shown()
+		b.put(`<li><a class="%s" href="#t%s" title="%s: %s">%s %s</a></li>`, class, fmt.Sprint(t.N), t.Name, verdict, mark, fmt.Sprint(t.N))
+	}
+	b.WriteString(`</ul><div class="facts">`)
+	for _, f := range []struct {
+		test         int
+		figure, what string
+		scale        float64
+	}{
+		{14, "exponent", "exponent of impact", 1},
+		{15, "impact as long again after the end / at the end", "of the impact is left later", 1},
+		{10, "markout after 10 s, bp", "bp lost by a passive fill in 10 s", 1},
+		{9, "slope gamma", "slope of the memory of signs", 1},
+		{19, "events per second of processor time", "M events a second on one core", 1e-6},
+	} {
+		if v := float64(r.figure(f.test, f.figure)); !math.IsNaN(v) {
+			b.put(`<div class="fact"><b>%s</b><span>%s</span></div>`, minus(fmt.Sprintf("%.2f", v*f.scale)), f.what)
 		}
-		fmt.Fprintf(b, `<h2>%s</h2><div class="%s">`, html.EscapeString(g.title), class)
-		for i := range r.plots {
-			p := &r.plots[i]
-			if !g.in(p) {
-				continue
+	}
+	b.WriteString("</div></header>\n")
+}
+
+// figure is the model's figure of a test by name.
+func (r *Report) figure(test int, name string) Num {
+	for i := range r.Tests {
+		for _, f := range r.Tests[i].Figures {
+			if r.Tests[i].N == test && f.Name == name {
+				return f.Model
 			}
-			fmt.Fprintf(b, `<figure><h3>%s</h3><div class="legend">`, html.EscapeString(p.title))
-			for j := range p.series {
-				s := &p.series[j]
-				style := ""
-				if s.shade > 0 {
-					style = fmt.Sprintf(` style="opacity:%.2f"`, 0.3+0.7*s.shade/8)
+		}
+	}
+	return none
+}
+
+// shown is a verdict as a class, a mark that needs no colour, and words.
+func (t *Test) shown() (class, mark, verdict string) {
+	switch {
+	case t.Verdict == Fail:
+		return "fail", "\u2717", "fail"
+	case t.ByFloor:
+		return "floor", "\u2248", "pass by the floor"
+	case t.Verdict == Pass:
+		return "pass", "\u2713", "pass"
+	}
+	return "floor", "?", string(t.Verdict)
+}
+
+// row is a test: its name, a small plot, the figures that decide, the verdict; opened, all
+// figures.
+func (r *Report) row(b *page, t *Test) {
+	class, mark, verdict := t.shown()
+	judged, ok := 0, 0
+	for _, f := range t.Figures {
+		if f.Judged {
+			if judged++; f.OK {
+				ok++
+			}
+		}
+	}
+	b.put(`<details class="test" id="t%s"><summary><span class="num">%s</span>`, fmt.Sprint(t.N), fmt.Sprint(t.N))
+	b.put(`<span class="what">%s<small>%s of %s limits kept</small></span><span class="spark">`, t.Name, fmt.Sprint(ok), fmt.Sprint(judged))
+	if p := r.small(t); p != nil {
+		p.svg(b, &compact)
+	} else if t.N == 18 {
+		b.put(`<code>%s</code>`, r.TapeSHA256)
+	}
+	b.WriteString(`</span><span class="key"><table><tr><th></th><th class="n">data</th><th class="n">model</th><th>limit</th></tr>`)
+	for _, f := range t.deciding() {
+		class := "pass"
+		if !f.OK {
+			class = "fail"
+		} else if f.ByFloor {
+			class = "floor"
+		}
+		b.put(`<tr><td>%s</td><td class="n">%s</td><td class="n %s">%s</td><td>%s</td></tr>`, f.Name, short(f.Data), class, short(f.Model), limit(f.Limit))
+	}
+	b.put(`</table></span><span class="verdict"><span class="pill %s">%s %s</span></span></summary>`, class, mark, verdict)
+	b.WriteString(`<div class="more"><div class="wrap"><table><tr><th>figure</th><th class="n">data</th><th class="n">model</th><th class="n">95 % interval</th><th class="n">floor</th><th>limit</th><th></th></tr>`)
+	for _, f := range t.Figures {
+		said, is := "", ""
+		switch {
+		case f.ByFloor:
+			said, is = "by the floor", "floor"
+		case f.Judged && f.OK:
+			said, is = "kept", "pass"
+		case f.Judged:
+			said, is = "not kept", "fail"
+		}
+		b.put(`<tr><td>%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td>%s</td><td class="%s">%s</td></tr>`,
+			f.Name, dash(f.Data), dash(f.Model), f.Interval.text(), dash(f.Floor), limit(f.Limit), is, said)
+	}
+	b.put(`</table></div><p class="soft">%s</p></div></details>`, t.Note)
+	b.WriteString("\n")
+}
+
+// small is the plot of a test's row: of the figure that decides where there is one.
+func (r *Report) small(t *Test) (first *plot) {
+	decides := t.deciding()[0].Name
+	for i := range r.plots {
+		p := &r.plots[i]
+		if p.test != t.N {
+			continue
+		}
+		if p.of != "" && strings.HasPrefix(decides, p.of) {
+			return p
+		}
+		if first == nil {
+			first = p
+		}
+	}
+	return first
+}
+
+// deciding are the figures that a row shows: first what is not kept, then what is, three
+// at most.
+func (t *Test) deciding() (out []Figure) {
+	for _, ok := range []bool{false, true} {
+		for _, f := range t.Figures {
+			if f.Judged && f.OK == ok && len(out) < 3 {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// gallery are the plots in full size: impact first.
+func (r *Report) gallery(b *page) {
+	for _, g := range []struct {
+		id, title string
+		tests     []int
+	}{
+		{"impact", "Impact", []int{14, 15, 17, 10}},
+		{"memory", "Prices and memory", []int{11, 7, 6, 8, 9, 13}},
+		{"responses", "Response of the mid to six classes of events; _1 changed the mid at once, _0 did not", []int{12}},
+		{"distributions", "Distributions over each other", []int{1, 2, 3, 4}},
+		{"scores", "Scores, attacks, speed and published results", []int{5, 16, 19, 20}},
+	} {
+		b.put(`<section id="%s"><h2>%s</h2><div class="plots">`, g.id, g.title)
+		for _, n := range g.tests {
+			for i := range r.plots {
+				if r.plots[i].test == n {
+					r.plots[i].figure(b)
 				}
-				fmt.Fprintf(b, `<span><i class="%s"%s></i>%s</span>`, s.class(), style, html.EscapeString(s.name))
 			}
-			b.WriteString(`</div>`)
-			p.svg(b)
-			b.WriteString(`</figure>`)
 		}
-		b.WriteString(`</div>`)
+		b.WriteString("</div></section>\n")
 	}
 }
 
-func (r *Report) verdicts(b *strings.Builder) {
-	b.WriteString(`<h2>The twenty tests</h2>`)
-	for i := range r.Tests {
-		t := &r.Tests[i]
-		class, verdict, open := "pass", string(t.Verdict), ""
-		switch {
-		case t.Verdict == Fail:
-			class, open = "fail", " open"
-		case t.ByFloor:
-			class, verdict = "floor", "pass by the floor"
-		}
-		fmt.Fprintf(b, `<details%s><summary><span>%d</span><span>%s</span><span class="v %s">%s</span></summary><div class="wrap"><table><tr><th>figure</th><th class="n">data</th><th class="n">model</th><th class="n">floor</th><th>limit</th><th></th></tr>`,
-			open, t.N, html.EscapeString(t.Name), class, verdict)
-		for _, f := range t.Figures {
-			ok, is := "", ""
-			switch {
-			case f.ByFloor:
-				ok, is = "by the floor", "floor"
-			case f.Judged && f.OK:
-				ok, is = "ok", "pass"
-			case f.Judged:
-				ok, is = "no", "fail"
-			}
-			fmt.Fprintf(b, `<tr><td>%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td>%s</td><td class="%s">%s</td></tr>`,
-				html.EscapeString(f.Name), dash(f.Data), dash(f.Model), dash(f.Floor), html.EscapeString(f.Limit), is, ok)
-		}
-		fmt.Fprintf(b, `</table></div><p class="soft">%s</p></details>`, html.EscapeString(t.Note))
+// figure is a plot with its title and legend.
+func (p *plot) figure(b *page) {
+	class := ""
+	if p.rows != nil && len(p.rows) > 10 {
+		class = ` class="wide"`
 	}
+	b.WriteString("<figure" + class)
+	b.put(`><h3>%s</h3><div class="legend">`, p.title)
+	for i := range p.series {
+		s := &p.series[i]
+		fmt.Fprintf(b, `<span><i class="%s"%s></i>`, s.class(), s.style())
+		b.put(`%s</span>`, s.name)
+	}
+	for _, k := range p.keys {
+		b.put(`<span><i class="%s"></i>%s</span>`, k[0], k[1])
+	}
+	b.WriteString(`</div>`)
+	p.svg(b, &full)
+	b.WriteString("</figure>\n")
 }
 
 // dash prints nothing for no number.
@@ -163,25 +241,58 @@ func dash(n Num) string {
 	if math.IsNaN(float64(n)) {
 		return ""
 	}
-	return strings.Replace(n.String(), "-", "\u2212", 1)
+	return minus(n.String())
 }
 
-func (r *Report) scoreTable(b *strings.Builder) {
-	b.WriteString(`<h2>LOB-Bench's scores</h2><div class="wrap"><table><tr><th>score</th><th class="n">L1</th><th class="n">W1</th><th class="n">floor of the day</th><th class="n">Cont-Stoikov-Talreja</th></tr>`)
+// short is a number with three digits.
+func short(n Num) string {
+	v := float64(n)
+	switch a := math.Abs(v); {
+	case math.IsNaN(v):
+		return ""
+	case a >= 1e6:
+		return minus(fmt.Sprintf("%.2f M", v/1e6))
+	case a >= 100 || v == 0:
+		return minus(fmt.Sprintf("%.0f", v))
+	}
+	return minus(fmt.Sprintf("%.3g", v))
+}
+
+// limit sets comparisons as type has them.
+func limit(s string) string {
+	return minus(strings.NewReplacer("<=", "\u2264", ">=", "\u2265", "1000000", "1 M").Replace(s))
+}
+
+// minus sets signs as type has them.
+func minus(s string) string { return strings.ReplaceAll(s, "-", "\u2212") }
+
+// text is the interval, or nothing.
+func (i Interval) text() string {
+	if math.IsNaN(float64(i.Lo)) {
+		return ""
+	}
+	return dash(i.Lo) + " to " + dash(i.Hi)
+}
+
+func (r *Report) scoreTable(b *page) {
+	b.WriteString(`<section><h2>LOB-Bench's scores</h2><div class="wrap"><table><tr><th>score</th><th class="n">L1</th><th class="n">95 % interval</th><th class="n">W1</th><th class="n">95 % interval</th><th class="n">L1 of the day's halves</th><th class="n">L1 of Cont-Stoikov-Talreja</th></tr>`)
 	for _, s := range r.Scores {
-		fmt.Fprintf(b, `<tr><td>%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td></tr>`, html.EscapeString(s.Name), dash(s.L1), dash(s.W1), dash(s.Floor), dash(s.Base))
+		b.put(`<tr><td>%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td></tr>`,
+			s.Name, dash(s.L1), s.L1CI.text(), dash(s.W1), s.W1CI.text(), dash(s.Floor), dash(s.Base))
 	}
-	fmt.Fprintf(b, `<tr><th>mean</th><th class="n">%s</th><th class="n">%s</th><th class="n">%s</th><th class="n">%s</th></tr></table></div>`, dash(r.MeanL1), dash(r.MeanW1), dash(r.MeanFloor), dash(r.CST))
+	b.put(`<tr><th>mean</th><th class="n">%s</th><th class="n">%s</th><th class="n">%s</th><th></th><th class="n">%s</th><th class="n">%s</th></tr></table></div></section>`,
+		dash(r.MeanL1), r.MeanL1CI.text(), dash(r.MeanW1), dash(r.MeanFloor), dash(r.CST))
+	b.WriteString("\n")
 }
 
-func (r *Report) attemptTable(b *strings.Builder) {
-	b.WriteString(`<h2>Attempts to make money</h2><p class="soft">Gain of an episode of half an hour, after the spread. The best three on some seeds were judged on others, with the 95 % interval.</p><div class="wrap"><table><tr><th>strategy</th><th class="n">gain</th><th class="n">from</th><th class="n">to</th><th class="n">ticks per share</th><th class="n">shares</th></tr>`)
+func (r *Report) attemptTable(b *page) {
+	b.WriteString(`<section><h2>Attempts to make money</h2><p class="soft">Gain of an episode of half an hour, after the spread, without fees. Bold: the best on some seeds, judged on others, with the 95 % interval.</p><div class="wrap"><table><tr><th>strategy</th><th class="n">gain</th><th class="n">95 % interval</th><th class="n">ticks per share</th><th class="n">shares</th></tr>`)
 	for _, a := range r.Attempts {
-		name := html.EscapeString(a.Name)
+		format := `<tr><td>%s</td>`
 		if a.Chosen {
-			name = "<b>" + name + "</b>"
+			format = `<tr><td><b>%s</b></td>`
 		}
-		fmt.Fprintf(b, `<tr><td>%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td></tr>`, name, dash(a.Gain), dash(a.Lo), dash(a.Hi), dash(a.Ticks), dash(a.Traded))
+		b.put(format+`<td class="n">%s</td><td class="n">%s</td><td class="n">%s</td><td class="n">%s</td></tr>`, a.Name, dash(a.Gain), Interval{a.Lo, a.Hi}.text(), dash(a.Ticks), dash(a.Traded))
 	}
-	b.WriteString(`</table></div>`)
+	b.WriteString("</table></div></section>\n")
 }

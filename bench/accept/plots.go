@@ -9,12 +9,23 @@ import (
 
 // plot is one figure of the page.
 type plot struct {
-	test        int // that it belongs to
+	test        int    // that it belongs to
+	of          string // the figures that it shows: how their names begin
 	title, x, y string
 	logx, logy  bool
 	zero        bool // the axis starts at 0
-	small       bool
 	series      []series
+
+	rows   []row       // in place of series
+	limits []float64   // on the axis of rows
+	keys   [][2]string // legend of rows: class and words
+}
+
+// row is one line of a plot of rows; what is NaN is not drawn.
+type row struct {
+	name              string
+	data, model, base Num
+	Interval
 }
 
 // series is one line of a plot.
@@ -32,7 +43,7 @@ type series struct {
 
 // overlay adds histograms of a figure of the day, the model and Cont-Stoikov-Talreja over
 // each other, without the outermost share of the day's values.
-func (a *acceptance) overlay(test int, title, unit string, f func(*record.Day) []float64, discrete bool, trim float64) {
+func (a *acceptance) overlay(test int, of, title, unit string, f func(*record.Day) []float64, discrete bool, trim float64) {
 	day := sorted(a.data.each(f))
 	lo, hi := Quantile(day, trim), Quantile(day, 1-trim)
 	if hi <= lo {
@@ -45,7 +56,7 @@ func (a *acceptance) overlay(test int, title, unit string, f func(*record.Day) [
 			lo, hi = lo-0.5, hi+0.5
 		}
 	}
-	p := plot{title: title, x: unit, zero: true}
+	p := plot{of: of, title: title, x: unit, zero: true}
 	for i, s := range []Set{a.data, a.sim, a.cst} {
 		v := sorted(s.each(f))
 		out := series{name: []string{"data", "model", "Cont-Stoikov-Talreja"}[i], data: i == 0, guide: i == 2, steps: true}

@@ -2,16 +2,22 @@ package accept
 
 import (
 	"fmt"
-	"html"
 	"math"
 	"strconv"
 	"strings"
 )
 
-// Size of a plot and of its frame, in pixels of the drawing.
-const (
-	plotW, plotH             = 460.0, 280.0
-	left, right, top, bottom = 58.0, 14.0, 14.0, 42.0
+// frame is the size of a drawing and of the space around the plot, in its pixels.
+type frame struct {
+	w, h                     float64
+	left, right, top, bottom float64
+	rowLabels                float64 // width of the labels of a plot of rows; 0: none
+	few                      bool    // ticks
+}
+
+var (
+	full    = frame{w: 460, h: 290, left: 56, right: 14, top: 24, bottom: 42, rowLabels: 262}
+	compact = frame{w: 250, h: 118, left: 40, right: 8, top: 17, bottom: 30, few: true}
 )
 
 // axis maps values to pixels.
@@ -32,10 +38,10 @@ func (a *axis) at(v float64) float64 {
 	return a.from + (a.to-a.from)*(v-lo)/(hi-lo)
 }
 
-// ticks are round values within the axis.
-func (a *axis) ticks() (out []float64) {
+// ticks are round values within the axis, about want of them.
+func (a *axis) ticks(want int) (out []float64) {
 	if a.log {
-		// 1, 2 and 5 of each decade while they are few.
+		// 1, 2 and 5 of each decade while they are few; of many decades not each.
 		for _, digits := range [][]float64{{1}, {1, 3}, {1, 2, 5}} {
 			var v []float64
 			for e := math.Floor(math.Log10(a.lo)); e <= math.Ceil(math.Log10(a.hi)); e++ {
@@ -45,15 +51,22 @@ func (a *axis) ticks() (out []float64) {
 					}
 				}
 			}
-			if out = v; len(out) >= 4 {
+			if out = v; len(out) >= want {
 				break
 			}
 		}
+		for len(out) > 2*want {
+			var half []float64
+			for i := 0; i < len(out); i += 2 {
+				half = append(half, out[i])
+			}
+			out = half
+		}
 		return out
 	}
-	step := math.Pow(10, math.Floor(math.Log10((a.hi-a.lo)/4)))
+	step := math.Pow(10, math.Floor(math.Log10((a.hi-a.lo)/float64(want))))
 	for _, k := range []float64{5, 2} {
-		if (a.hi-a.lo)/(step*k) >= 3.5 {
+		if (a.hi-a.lo)/(step*k) >= float64(want)-0.5 {
 			step *= k
 			break
 		}
@@ -64,15 +77,13 @@ func (a *axis) ticks() (out []float64) {
 	return out
 }
 
-// extent are the limits of all series on one axis.
-func (p *plot) extent(of func(*series) [][]float64, log, zero bool) (lo, hi float64) {
+// extent are the limits of values on an axis; anchored keeps 0 in sight.
+func extent(values [][]float64, log, anchored bool) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
-	for i := range p.series {
-		for _, v := range of(&p.series[i]) {
-			for _, x := range v {
-				if !math.IsNaN(x) && !math.IsInf(x, 0) && (!log || x > 0) {
-					lo, hi = min(lo, x), max(hi, x)
-				}
+	for _, v := range values {
+		for _, x := range v {
+			if !math.IsNaN(x) && !math.IsInf(x, 0) && (!log || x > 0) {
+				lo, hi = min(lo, x), max(hi, x)
 			}
 		}
 	}
@@ -81,8 +92,8 @@ func (p *plot) extent(of func(*series) [][]float64, log, zero bool) (lo, hi floa
 		return 1, 2
 	case log:
 		return lo / math.Pow(hi/lo+0.5, 0.04), hi * math.Pow(hi/lo+0.5, 0.04)
-	case zero:
-		lo = min(lo, 0)
+	case anchored:
+		lo, hi = min(lo, 0), max(hi, 0)
 	}
 	if hi == lo {
 		hi, lo = hi+1, lo-1
@@ -106,6 +117,14 @@ func (s *series) class() string {
 	return "model"
 }
 
+// style sets one of several lines of the model apart.
+func (s *series) style() string {
+	if s.shade == 0 {
+		return ""
+	}
+	return fmt.Sprintf(` style="opacity:%.2f"`, 0.3+0.7*s.shade/8)
+}
+
 // label prints a value for an axis.
 func label(v float64) string {
 	if math.Abs(v) < 1e-12 {
@@ -118,64 +137,88 @@ func label(v float64) string {
 			s = strconv.FormatFloat(v, 'g', 3, 64)
 		}
 	}
-	return strings.Replace(s, "-", "\u2212", 1)
+	return minus(s)
 }
 
 // svg draws the plot.
-func (p *plot) svg(b *strings.Builder) {
-	x := axis{from: left, to: plotW - right, log: p.logx}
-	if x.lo, x.hi = p.extent(func(s *series) [][]float64 { return [][]float64{s.x} }, p.logx, false); !p.logx && p.series[0].steps {
-		x.lo, x.hi = p.series[0].x[0], p.series[0].x[len(p.series[0].x)-1]
+func (p *plot) svg(b *page, f *frame) {
+	if p.rows != nil {
+		p.drawRows(b, f)
+		return
 	}
-	y := axis{from: plotH - bottom, to: top, log: p.logy}
-	y.lo, y.hi = p.extent(func(s *series) [][]float64 {
+	steps := p.series[0].steps
+	x := axis{from: f.left, to: f.w - f.right, log: p.logx}
+	y := axis{from: f.h - f.bottom, to: f.top, log: p.logy}
+	var xs, ys [][]float64
+	for i := range p.series {
+		s := &p.series[i]
+		xs = append(xs, s.x)
 		switch {
 		case s.stems:
-			return [][]float64{s.y, {0}}
+			ys = append(ys, s.y, []float64{0})
 		case s.guide && s.steps: // a far peak of a baseline must not flatten the rest
-			return nil
+		default:
+			ys = append(ys, s.y)
 		}
-		return [][]float64{s.y}
-	}, p.logy, p.zero)
-	fmt.Fprintf(b, `<svg viewBox="0 0 %g %g" role="img" aria-label="%s">`, plotW, plotH, html.EscapeString(p.title))
-	clip := 0.0 // above which nothing is drawn
-	if p.series[0].steps {
-		clip = top
 	}
-	for _, v := range y.ticks() {
+	if x.lo, x.hi = extent(xs, p.logx, false); !p.logx && steps {
+		x.lo, x.hi = p.series[0].x[0], p.series[0].x[len(p.series[0].x)-1]
+	}
+	y.lo, y.hi = extent(ys, p.logy, p.zero)
+	p.open(b, f)
+	clip := 0.0 // above which nothing is drawn
+	if steps {
+		clip = f.top
+	}
+	for _, v := range y.ticks(f.marks(4)) {
 		class := "grid"
 		if v == 0 {
 			class = "grid zero"
 		}
-		fmt.Fprintf(b, `<line class="%s" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/><text class="tick" x="%g" y="%.1f" text-anchor="end">%s</text>`,
-			class, left, plotW-right, y.at(v), y.at(v), left-6, y.at(v)+3.5, label(v))
+		fmt.Fprintf(b, `<line class="%s" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/><text x="%g" y="%.1f" text-anchor="end">%s</text>`,
+			class, f.left, f.w-f.right, y.at(v), y.at(v), f.left-6, y.at(v)+3.5, label(v))
 	}
-	for _, v := range x.ticks() {
-		fmt.Fprintf(b, `<line class="mark" x1="%.1f" x2="%.1f" y1="%g" y2="%g"/><text class="tick" x="%.1f" y="%g" text-anchor="middle">%s</text>`,
-			x.at(v), x.at(v), plotH-bottom, plotH-bottom+4, x.at(v), plotH-bottom+16, label(v))
-	}
-	fmt.Fprintf(b, `<line class="axis" x1="%g" x2="%g" y1="%g" y2="%g"/>`, left, plotW-right, plotH-bottom, plotH-bottom)
-	fmt.Fprintf(b, `<text class="name" x="%g" y="%g" text-anchor="end">%s</text>`, plotW-right, plotH-6, html.EscapeString(p.x))
-	if p.y != "" {
-		fmt.Fprintf(b, `<text class="name" transform="translate(13,%g) rotate(-90)" text-anchor="end">%s</text>`, top, html.EscapeString(p.y))
-	}
+	p.xAxis(b, f, &x)
+	b.put(`<text class="name" x="4" y="11">%s</text>`, p.y)
 	for i := range p.series {
 		p.series[i].draw(b, &x, &y, i, len(p.series), clip)
 	}
 	b.WriteString("</svg>")
 }
 
-func (s *series) draw(b *strings.Builder, x, y *axis, i, n int, clip float64) {
-	style := ""
-	if s.shade > 0 {
-		style = fmt.Sprintf(` style="opacity:%.2f"`, 0.3+0.7*s.shade/8)
+// marks is how many ticks an axis should have.
+func (f *frame) marks(n int) int {
+	if f.few {
+		return 2
 	}
+	return n
+}
+
+func (p *plot) open(b *page, f *frame) {
+	fmt.Fprintf(b, `<svg viewBox="0 0 %g %g" role="img" `, f.w, f.h)
+	b.put(`aria-label="%s, %s against %s"><title>%s</title>`, p.title, p.y, p.x, p.title)
+}
+
+// xAxis draws the lower axis, its ticks and its unit.
+func (p *plot) xAxis(b *page, f *frame, x *axis) {
+	foot := f.h - f.bottom
+	for _, v := range x.ticks(f.marks(4)) {
+		fmt.Fprintf(b, `<line class="mark" x1="%.1f" x2="%.1f" y1="%g" y2="%g"/><text x="%.1f" y="%g" text-anchor="middle">%s</text>`,
+			x.at(v), x.at(v), foot, foot+4, min(x.at(v), f.w-14), foot+15, label(v))
+	}
+	fmt.Fprintf(b, `<line class="axis" x1="%g" x2="%g" y1="%g" y2="%g"/>`, x.from, x.to, foot, foot)
+	fmt.Fprintf(b, `<text class="name" x="%g" y="%g" text-anchor="end">`, f.w-f.right, f.h-3)
+	b.put(`%s</text>`, p.x)
+}
+
+func (s *series) draw(b *page, x, y *axis, i, n int, clip float64) {
 	class := s.class()
 	switch {
 	case s.stems:
+		wide := min(6, 0.3*(x.to-x.from)/float64(len(s.x)))
 		for k, v := range s.y {
-			at := x.at(s.x[k]) + 7*(float64(i)-float64(n-1)/2)
-			fmt.Fprintf(b, `<rect class="bar %s" x="%.1f" width="6" y="%.1f" height="%.1f"/>`, class, at-3, min(y.at(v), y.at(0)), math.Abs(y.at(v)-y.at(0)))
+			at := x.at(s.x[k]) + 1.15*wide*(float64(i)-float64(n-1)/2)
+			fmt.Fprintf(b, `<rect class="bar %s" x="%.1f" width="%.1f" y="%.1f" height="%.1f"/>`, class, at-wide/2, wide, min(y.at(v), y.at(0)), math.Abs(y.at(v)-y.at(0)))
 		}
 		return
 	case s.points:
@@ -187,7 +230,7 @@ func (s *series) draw(b *strings.Builder, x, y *axis, i, n int, clip float64) {
 				lo := y.at(max(s.lo[k], y.lo))
 				fmt.Fprintf(b, `<line class="line %s" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, class, x.at(s.x[k]), x.at(s.x[k]), lo, max(y.at(s.hi[k]), y.to))
 			}
-			fmt.Fprintf(b, `<circle class="dot %s" cx="%.1f" cy="%.1f" r="4"/>`, class, x.at(s.x[k]), y.at(v))
+			fmt.Fprintf(b, `<circle class="dot %s" cx="%.1f" cy="%.1f" r="3.5"/>`, class, x.at(s.x[k]), y.at(v))
 		}
 		return
 	}
@@ -205,8 +248,63 @@ func (s *series) draw(b *strings.Builder, x, y *axis, i, n int, clip float64) {
 			fmt.Fprintf(&d, "L%.1f %.1f", x.at(s.x[k+1]), h)
 		}
 	}
+	if d.Len() == 0 {
+		return
+	}
 	if s.steps && class == "data" {
 		fmt.Fprintf(b, `<path class="area" d="%sL%.1f %.1fL%.1f %.1fZ"/>`, d.String(), x.at(s.x[len(s.x)-1]), y.at(0), x.at(s.x[0]), y.at(0))
 	}
-	fmt.Fprintf(b, `<path class="line %s"%s d="%s"/>`, class, style, d.String())
+	fmt.Fprintf(b, `<path class="line %s"%s d="%s"/>`, class, s.style(), d.String())
+}
+
+// drawRows draws a plot of rows: a dot for each figure of a row, a bar for an interval.
+func (p *plot) drawRows(b *page, f *frame) {
+	const tall = 17.0
+	g := *f
+	x := axis{from: f.left, to: f.w - f.right, log: p.logx}
+	pitch := (f.h - f.top - f.bottom) / float64(len(p.rows))
+	if f.rowLabels > 0 {
+		g.w, pitch = 640, tall
+		if len(p.rows) > 10 {
+			g.w = 1000
+		}
+		g.h = f.top + f.bottom + pitch*float64(len(p.rows))
+		x.from, x.to = f.rowLabels, g.w-f.right
+	}
+	var values [][]float64
+	for _, r := range p.rows {
+		values = append(values, []float64{float64(r.data), float64(r.model), float64(r.base), float64(r.Lo), float64(r.Hi)})
+	}
+	values = append(values, p.limits)
+	x.lo, x.hi = extent(values, p.logx, true)
+	p.open(b, &g)
+	for _, v := range x.ticks(g.marks(5)) {
+		fmt.Fprintf(b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%g" y2="%g"/>`, x.at(v), x.at(v), g.top, g.h-g.bottom)
+	}
+	for _, v := range p.limits {
+		fmt.Fprintf(b, `<line class="limit" x1="%.1f" x2="%.1f" y1="%g" y2="%g"/>`, x.at(v), x.at(v), g.top, g.h-g.bottom)
+	}
+	r := min(4, 0.4*pitch)
+	for i, row := range p.rows {
+		y := g.top + pitch*(float64(i)+0.5)
+		b.put(`<g><title>%s</title>`, row.name)
+		if f.rowLabels > 0 {
+			fmt.Fprintf(b, `<text class="label" x="%g" y="%.1f" text-anchor="end">`, x.from-8, y+4)
+			b.put(`%s</text>`, row.name)
+		}
+		if !math.IsNaN(float64(row.Lo)) {
+			fmt.Fprintf(b, `<line class="line model" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x.at(float64(row.Lo)), x.at(float64(row.Hi)), y, y)
+		}
+		for _, dot := range []struct {
+			class string
+			v     Num
+		}{{"guide", row.base}, {"data", row.data}, {"model", row.model}} {
+			if !math.IsNaN(float64(dot.v)) {
+				fmt.Fprintf(b, `<circle class="dot %s" cx="%.1f" cy="%.1f" r="%.1f"/>`, dot.class, x.at(float64(dot.v)), y, r)
+			}
+		}
+		b.WriteString("</g>")
+	}
+	p.xAxis(b, &g, &x)
+	b.put(`<text class="name" x="4" y="11">%s</text></svg>`, p.y)
 }

@@ -87,6 +87,22 @@ func mix(d *record.Day) (out []float64) {
 	return out
 }
 
+// classes numbers what mix tells apart from 1.
+func classes(d *record.Day) []float64 {
+	v := mix(d)
+	for i, c := range v {
+		switch {
+		case c < 10:
+			v[i] = c + 1
+		case c < 20:
+			v[i] = c - 10 + 3
+		default:
+			v[i] = min(c-20-float64(record.Execute)+6, 8)
+		}
+	}
+	return v
+}
+
 func (a *acceptance) marginals() {
 	t := a.judge(1, "Direct marginals", absolute)
 	a.apart(t, "size of new orders", sizesOf(record.Add), byWidth, 0.05, 0)
@@ -95,8 +111,10 @@ func (a *acceptance) marginals() {
 	a.l1(t, "mix of events", mix, byValue, 0.05)
 	t.tell("events per second", float64(len(a.day.Events))/a.day.Seconds(), a.sim.average(func(d *record.Day) float64 { return float64(len(d.Events)) / d.Seconds() }))
 	t.done()
-	a.overlay(1, "New orders: distance behind the touch", "ticks", distances, true, 0.005)
-	a.overlay(1, "New orders: size", "shares", sizesOf(record.Add), false, 0.01)
+	a.overlay(1, "distance of new", "New orders: distance behind the touch", "ticks", distances, true, 0.005)
+	a.overlay(1, "mix", "Events: new (1 to 3), canceled (4, 5), executed (6), hidden (7)", "class of event", classes, true, 0)
+	a.overlay(1, "size of executions", "Executions: size", "shares", sizesOf(record.Execute), false, 0.01)
+	a.overlay(1, "size of new", "New orders: size", "shares", sizesOf(record.Add), false, 0.01)
 }
 
 func (a *acceptance) book() {
@@ -109,7 +127,7 @@ func (a *acceptance) book() {
 	}{{"spread", "ticks", spreadTicks, byValue}, {"size of the touch", "shares", touchQty, byWidth},
 		{"size of all levels", "shares", depthQty, byWidth}, {"imbalance", "bid less ask over both", imbalance, byWidth}} {
 		a.apart(t, f.name, touches(f.of), f.by, 0.10, 0.20)
-		a.overlay(2, "Book each second: "+f.name, f.unit, touches(f.of), f.by == byValue, 0.005)
+		a.overlay(2, f.name, "Book each second: "+f.name, f.unit, touches(f.of), f.by == byValue, 0.005)
 	}
 	t.done()
 }
@@ -131,8 +149,8 @@ func (a *acceptance) arrivals() {
 		}
 	}
 	t.done()
-	a.overlay(3, "Time between events", "log10 seconds", log10(Gaps), false, 0.001)
-	a.plot(3, plot{title: "Fano factor of the number of events", x: "window, seconds", y: "variance over mean", logx: true, logy: true, series: []series{
+	a.overlay(3, "log inter", "Time between events", "log10 seconds", log10(Gaps), false, 0.001)
+	a.plot(3, plot{of: "Fano", title: "Fano factor of the number of events", x: "window, seconds", y: "variance over mean", logx: true, logy: true, series: []series{
 		{name: "data", x: fanoScales, y: dv, data: true}, {name: "model", x: fanoScales, y: sv}}})
 }
 
@@ -152,8 +170,8 @@ func (a *acceptance) lifetimes() {
 	a.apart(t, "log time to cancel", TimesToCancel, byWidth, 0.15, 0)
 	a.apart(t, "log time to first fill", TimesToFill, byWidth, 0.15, 0)
 	t.done()
-	a.overlay(4, "Time to cancel", "log10 seconds", log10(TimesToCancel), false, 0.001)
-	a.overlay(4, "Time to first fill", "log10 seconds", log10(TimesToFill), false, 0.001)
+	a.overlay(4, "log time to cancel", "Time to cancel", "log10 seconds", log10(TimesToCancel), false, 0.001)
+	a.overlay(4, "log time to first", "Time to first fill", "log10 seconds", log10(TimesToFill), false, 0.001)
 }
 
 func (a *acceptance) lobBench() {
@@ -194,6 +212,12 @@ func (a *acceptance) lobBench() {
 	t.tell("the same with drawn sizes", math.NaN(), mean(sized)/mean(l1))
 	t.tell("mean W1", math.NaN(), mean(w1))
 	t.done()
+	p := plot{title: "LOB-Bench's scores", x: "L1", y: "score", limits: []float64{0.35}, keys: [][2]string{
+		{"data", "halves of the day"}, {"model", "model, with interval"}, {"guide", "Cont-Stoikov-Talreja"}}}
+	for _, s := range a.Scores {
+		p.rows = append(p.rows, row{name: s.Name, data: s.Floor, model: s.L1, base: s.Base, Interval: s.L1CI})
+	}
+	a.plot(5, p)
 }
 
 func minuteReturns(d *record.Day) []float64 { return Returns(d, 60) }
@@ -242,7 +266,7 @@ func (a *acceptance) tails() {
 	hs := Hill(minutes, 0.05)
 	t.is("Hill exponent of one minute, largest 5 %", Hill(minuteReturns(a.day), 0.05), hs, "2.5 to 5", hs >= 2.5 && hs <= 5)
 	t.done()
-	a.overlay(7, "One-minute returns", "basis points", minuteReturns, false, 0.002)
+	a.overlay(7, "", "One-minute returns", "basis points", minuteReturns, false, 0.002)
 }
 
 func (a *acceptance) clustering() {
@@ -359,7 +383,7 @@ func (a *acceptance) responses() {
 		v, f := between(d[c], s[c]), between(o[c], e[c])
 		t.distance(name+", mean difference, ticks", v, f, 0.1)
 		far, floor = append(far, v), append(floor, f)
-		a.plot(12, plot{title: "Response to " + name, x: "events after", y: "ticks", small: true, logx: true, series: []series{
+		a.plot(12, plot{of: name, title: "Response to " + name, x: "events after", y: "ticks", logx: true, series: []series{
 			{name: "data", x: upto(lags), y: d[c], data: true}, {name: "model", x: upto(lags), y: s[c]}}})
 	}
 	m := s[1]

@@ -177,7 +177,7 @@ func (a *acceptance) plotImpact(c Curve, diffs [][][]float64) {
 		p.series = append(p.series, law)
 	}
 	a.plot(14, p)
-	p = plot{title: "Impact during and after, by size", x: "time since the start, durations of the order", y: "basis points"}
+	p = plot{title: "Impact during and after, by size", x: "durations since the start", y: "basis points"}
 	for i := range diffs {
 		if i%2 == 0 || i == len(diffs)-1 {
 			p.series = append(p.series, series{name: fmt.Sprintf("%g %%", 100*c.Share[i]), shade: 1 + float64(i), x: lookTimes(diffs[i]), y: meanPath(diffs[i])})
@@ -200,6 +200,16 @@ func (a *acceptance) arbitrage() error {
 	t := a.judge(16, "No strategy of a family makes money", "No data. A trained policy (PPO) is a later piece of work; here a family of simple adaptive strategies (round trips, trend, flow, imbalance, push and leave, makers), the best three on some seeds and the best round trip judged on others, after the spread, without fees.")
 	t.attempts(list)
 	t.done()
+	p := plot{title: "Attempts to make money", x: "gain, ticks per share", y: "strategy", limits: []float64{0}, keys: [][2]string{{"model", "mean; with interval where judged"}}}
+	for _, s := range list {
+		r := row{name: s.Name, data: none, model: s.Ticks, base: none, Interval: noInterval}
+		if s.Chosen {
+			scale := 100 / max(s.Traded, 1)
+			r.Interval = Interval{s.Lo * scale, s.Hi * scale}
+		}
+		p.rows = append(p.rows, r)
+	}
+	a.plot(16, p)
 	return nil
 }
 
@@ -229,7 +239,7 @@ func (a *acceptance) replay() error {
 	t := a.judge(17, "The market reacts, a replayed day does not", "The same order, 2 % of the volume, into the real day (data) and into the model. A replay forgets the order as soon as its own events return.")
 	t.reacts(replayed, diffs[0])
 	t.done()
-	a.plot(17, plot{title: "The same order into the replayed day and into the model", x: "time since the start, durations of the order", y: "basis points", series: []series{
+	a.plot(17, plot{title: "The same order into the replayed day and into the model", x: "durations since the start", y: "basis points", series: []series{
 		{name: "replayed day", x: lookTimes(replayed), y: meanPath(replayed), data: true}, {name: "model", x: lookTimes(diffs[0]), y: meanPath(diffs[0])}}})
 	return nil
 }
@@ -303,6 +313,8 @@ func (a *acceptance) speed() error {
 	t := a.judge(19, "Speed on one core, with matching, ITCH and packets", fmt.Sprintf("Four instruments, a hundred times as active as the day; %.0f s of processor time (60 s with SLIPSTREAM_LONG=1). An event's time includes reading the clock twice.", s.Seconds))
 	t.fast(&s)
 	t.done()
+	a.plot(19, plot{title: "Speed on one core", x: "events per second", y: "measured over", limits: []float64{1e6}, keys: [][2]string{{"model", "model"}},
+		rows: []row{{"of processor time", none, s.Events, none, noInterval}, {"in the slowest second", none, s.Slowest, none, noInterval}}})
 	return nil
 }
 
@@ -320,6 +332,7 @@ func (t *Test) fast(s *Speed) {
 // replication is test 20.
 func (a *acceptance) replication() error {
 	t := a.judge(20, "The published queue-reactive case", fmt.Sprintf("Data: the published figures. %d episodes of TWAP, a quarter of that of the others. A trained policy (DDQN, at most 0.30) is a later piece of work and not judged here.", a.episodes))
+	drawn := plot{title: "Shortfall of published schedules", x: "shortfall, price times event sizes", y: "schedule", keys: [][2]string{{"data", "published"}, {"model", "here, with interval"}}}
 	for i := range published {
 		p, episodes := &published[i], a.episodes
 		if i > 0 {
@@ -330,8 +343,10 @@ func (a *acceptance) replication() error {
 			return err
 		}
 		t.replicates(p, v, i == 0)
+		drawn.rows = append(drawn.rows, row{p.name, Num(p.mean), Num(mean(v)), none, around(mean(v), math.Sqrt(variance(v)/float64(len(v))))})
 	}
 	t.done()
+	a.plot(20, drawn)
 	return nil
 }
 
