@@ -218,7 +218,7 @@ func (r *Report) gallery(b *page) {
 // figure is a plot with its title and legend.
 func (p *plot) figure(b *page) {
 	class := ""
-	if p.rows != nil && len(p.rows) > 10 {
+	if len(p.rows) > 10 {
 		class = ` class="wide"`
 	}
 	b.WriteString("<figure" + class)
