@@ -55,6 +55,11 @@ func (m *Matcher) emitTrade(inst uint16, side market.Side, price, qty uint32) {
 	m.tape.commit(msg.Append(m.tape.room()))
 }
 
+func (m *Matcher) emitBroken(inst uint16, match uint64) {
+	msg := itch.BrokenTrade{Header: m.header(inst), MatchNumber: match}
+	m.tape.commit(msg.Append(m.tape.room()))
+}
+
 func (m *Matcher) emitState(inst uint16, state byte, reason [4]byte) {
 	msg := itch.TradingAction{Header: m.header(inst), Stock: m.cfg.Instruments[inst].Symbol,
 		TradingState: state, Reserved: ' ', Reason: reason}

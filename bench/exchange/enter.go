@@ -109,7 +109,8 @@ func (m *Matcher) accept(q *Request, t *taker) {
 	// A finished order may have had the same ClientRef: the new one takes it over.
 	m.own.byToken.del(q.ClientRef)
 	i := m.own.alloc()
-	m.own.recs[i] = ownRec{ref: t.ref, clientRef: q.ClientRef, qty: q.Qty, owner: q.Owner, price: t.price,
+	m.own.gens++
+	m.own.recs[i] = ownRec{gen: m.own.gens, ref: t.ref, clientRef: q.ClientRef, qty: q.Qty, owner: q.Owner, price: t.price,
 		slot: nilIdx, inst: t.inst, side: q.Side, typ: q.Type, tif: q.TIF, selfMatch: t.selfMatch,
 		status: StatusNew, mpid: q.MPID, token: q.Token}
 	m.own.byRef.put(t.ref, i)
@@ -227,6 +228,7 @@ func (m *Matcher) reportTrade(i int32, q, price uint32, liq Liquidity) {
 	e.MatchNumber = m.match
 	e.LastQty = market.Qty(q)
 	e.LastPx = priceOf(price)
+	m.noteOwn(i, q, price, liq, e.Serial)
 }
 
 // settle rests what is left of t, or cancels it for the reason left (ReasonNone:

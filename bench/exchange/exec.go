@@ -14,6 +14,8 @@ const (
 	ExecReplaced                // a Replace was accepted; trades, if any, follow
 	ExecCancelRejected          // a Cancel or Replace was rejected, see Reason; the order is as it was
 	ExecStatus                  // the answer to a Status request
+	ExecBusted                  // a trade of the order was taken back: LastQty at LastPx
+	ExecCorrected               // a trade of the order has the price LastPx now
 )
 
 // Status is an order's state after what the Exec reports.
@@ -112,7 +114,8 @@ type Exec struct {
 	OrigOrderID   uint64 // on ExecReplaced: the reference before; equal when priority was kept
 	ClientRef     uint64
 	OrigClientRef uint64
-	MatchNumber   uint64 // on trades; the same as on the tape
+	MatchNumber   uint64 // on trades, busts and corrections; the same as on the tape
+	RefSerial     uint64 // on busts and corrections: Serial of the last Exec about that trade
 	OrderQty      market.Qty
 	CumQty        market.Qty
 	LeavesQty     market.Qty // 0 when terminal

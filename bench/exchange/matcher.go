@@ -27,8 +27,10 @@ type Matcher struct {
 	open    bool
 	now     uint64 // ns since midnight
 	nextRef uint64
-	match   uint64 // last match number
-	serial  uint64 // last Exec serial
+	match   uint64     // last match number
+	serial  uint64     // last Exec serial
+	trades  []ownTrade // ring of the last own trades
+	tradesN uint64     // of all time
 	execs   []Exec
 	count   Counters
 
@@ -55,6 +57,7 @@ func NewMatcher(cfg Config, tape *Tape) *Matcher {
 		now:     uint64(cfg.Start - cfg.Midnight),
 		nextRef: 1,
 		execs:   make([]Exec, 0, 256),
+		trades:  make([]ownTrade, ownTradesMax),
 
 		versions: make([]uint32, len(cfg.Instruments)),
 		taken:    make([][3]uint64, len(cfg.Instruments)),
@@ -93,6 +96,8 @@ func (m *Matcher) Do(q *Request) (ref uint64, why Reason) {
 		ref, why = m.doNew(q)
 	case KindCancel, KindReplace, KindStatus:
 		ref, why = m.doAmend(q)
+	case KindBust, KindCorrect:
+		why = m.doBust(q)
 	case KindHalt:
 		why = m.SetState(q.Instrument, 'H', [4]byte{'M', '1', ' ', ' '})
 	case KindResume:

@@ -5,6 +5,7 @@ import "slipstream/internal/market"
 // ownRec is what the exchange remembers of an order of a non-zero owner, while it
 // lives and, until its place is needed, after its end.
 type ownRec struct {
+	gen       uint64 // counts the records given out; names this one for good
 	ref       uint64
 	clientRef uint64
 	notional  sum // of LastQty*LastPx
@@ -27,6 +28,7 @@ type ownRec struct {
 type ownTable struct {
 	recs    []ownRec
 	next    int // where the search for a free record starts
+	gens    uint64
 	live    int // records whose order is not finished
 	byRef   refTable
 	byToken refTable // by ClientRef

@@ -13,6 +13,8 @@ const (
 	KindStatus       // tell an order's state; changes nothing, is not logged
 	KindHalt         // operator: halt trading in Instrument
 	KindResume       // operator: resume trading in Instrument
+	KindBust         // operator: take back the trade whose match number is OrderID
+	KindCorrect      // operator: give that trade another Price
 )
 
 // OrdType is limit or market.

@@ -139,6 +139,13 @@ func (s *sum) add(qty, price uint32) {
 	s.hi += c
 }
 
+// sub takes back what add added.
+func (s *sum) sub(qty, price uint32) {
+	var b uint64
+	s.lo, b = bits.Sub64(s.lo, uint64(qty)*uint64(price), 0)
+	s.hi -= b
+}
+
 // mean is the sum over qty, rounded half up to 1e-9.
 func (s *sum) mean(qty market.Qty) market.Price {
 	if qty <= 0 {

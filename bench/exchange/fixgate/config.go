@@ -1,6 +1,7 @@
 package fixgate
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -11,9 +12,10 @@ import (
 // Session is one member of the exchange. Its index plus one is its owner number, so
 // the order must not change over a restart.
 type Session struct {
-	SenderCompID string // the exchange's
-	TargetCompID string // the member's
-	MPID         string // attribution of its orders on the feed; up to 4 bytes, empty = none
+	SenderCompID string          // the exchange's
+	TargetCompID string          // the member's
+	MPID         string          // attribution of its orders on the feed; up to 4 bytes, empty = none
+	Version      gateway.Version // zero = FIX 4.4
 }
 
 // Config of a Gate. Start from DefaultConfig.
@@ -32,6 +34,7 @@ type Config struct {
 	ExecsMax           int           // Execs that wait to be sent
 	ClOrdIDsMax        int           // ClOrdIDs remembered; new ones are rejected beyond
 	Guard              gateway.GuardConfig
+	TLS                *tls.Config                       // nil = clear text
 	Log                func(event, session, text string) // must not block; may be nil
 }
 
@@ -57,7 +60,7 @@ func (c *Config) Validate() error {
 	for i, s := range c.Sessions {
 		fault(s.SenderCompID == "" || s.TargetCompID == "", "session %d: a CompID is empty", i)
 		fault(len(s.MPID) > 4, "session %d: MPID %q has more than 4 bytes", i, s.MPID)
-		s.MPID = ""
+		s.MPID, s.Version = "", 0
 		fault(seen[s], "session %d: %s and %s are configured twice", i, s.SenderCompID, s.TargetCompID)
 		seen[s] = true
 	}

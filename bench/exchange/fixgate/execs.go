@@ -107,6 +107,7 @@ func (g *Gate) isUnsure(x *exchange.Exec) bool {
 // deliver stores a message for a member; it goes out now, or on a resend.
 func (g *Gate) deliver(owner uint32, m *quickfix.Message) bool {
 	id := g.ids[owner-1]
+	inVersion(g.cfg.Sessions[owner-1].Version, m)
 	if err := quickfix.SendToTarget(m, id); err != nil {
 		g.count(&g.stats.Undelivered)
 		g.log("event", id.String(), "message not stored: "+err.Error())

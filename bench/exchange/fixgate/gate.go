@@ -137,7 +137,11 @@ func (g *Gate) open() error {
 	}
 	guard := g.cfg.Guard
 	guard.Event = func(peer, text string) { g.log("guard", peer, text) }
-	g.guard = gateway.NewGuard(g.listener, guard)
+	listener := g.listener
+	if g.cfg.TLS != nil {
+		listener = tls.NewListener(listener, g.cfg.TLS)
+	}
+	g.guard = gateway.NewGuard(listener, guard)
 	g.acceptor.SetNewListenerCallback(func(string, *tls.Config) (net.Listener, error) { return g.guard, nil })
 	if err := g.acceptor.Start(); err != nil {
 		return fmt.Errorf("fixgate: start: %w", err)
@@ -146,7 +150,7 @@ func (g *Gate) open() error {
 }
 
 func (g *Gate) settings() (s *quickfix.Settings, done func(), err error) {
-	path, done, err := gateway.DictionaryFile()
+	dir, done, err := gateway.DictionaryDir()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,13 +161,13 @@ func (g *Gate) settings() (s *quickfix.Settings, done func(), err error) {
 	}
 	s = quickfix.NewSettings()
 	for k, v := range map[string]string{
-		config.SocketAcceptHost: host, config.SocketAcceptPort: port, config.DataDictionary: path,
-		config.BeginString: quickfix.BeginStringFIX44, config.TimeStampPrecision: g.cfg.TimePrecision,
+		config.SocketAcceptHost: host, config.SocketAcceptPort: port,
 	} {
 		s.GlobalSettings().Set(k, v)
 	}
 	for i, member := range g.cfg.Sessions {
 		ss := quickfix.NewSessionSettings()
+		member.Version.AcceptorSettings(ss, dir, g.cfg.TimePrecision)
 		ss.Set(config.SenderCompID, member.SenderCompID)
 		ss.Set(config.TargetCompID, member.TargetCompID)
 		id, err := s.AddSession(ss)

@@ -157,12 +157,13 @@ func (c *child) kill() {
 
 // peer is a raw FIX client, so that the test owns the sequence numbers.
 type peer struct {
-	t    *testing.T
-	conn net.Conn
-	buf  []byte
-	name string
-	seq  int // next MsgSeqNum(34) to send
-	in   int // MsgSeqNum of the last message received
+	t     *testing.T
+	conn  net.Conn
+	buf   []byte
+	name  string
+	begin string // BeginString(8)
+	seq   int    // next MsgSeqNum(34) to send
+	in    int    // MsgSeqNum of the last message received
 }
 
 func dial(t *testing.T, addr, name string, seq int) *peer {
@@ -172,7 +173,7 @@ func dial(t *testing.T, addr, name string, seq int) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	return &peer{t: t, conn: c, name: name, seq: seq}
+	return &peer{t: t, conn: c, name: name, begin: "FIX.4.4", seq: seq}
 }
 
 func logon(t *testing.T, addr, name string) *peer {
@@ -194,15 +195,15 @@ func (p *peer) sendWith(msgType, header, body string) {
 	p.t.Helper()
 	now := time.Now().UTC().Format("20060102-15:04:05.000")
 	inner := fmt.Sprintf("35=%s|49=%s|56=XSIM|34=%d|52=%s|%s%s", msgType, p.name, p.seq, now, header, body)
-	if _, err := p.conn.Write([]byte(frame(inner))); err != nil {
+	if _, err := p.conn.Write([]byte(frame(p.begin, inner))); err != nil {
 		p.t.Fatal(err)
 	}
 	p.seq++
 }
 
-func frame(inner string) string {
+func frame(begin, inner string) string {
 	inner = strings.ReplaceAll(inner, "|", "\x01")
-	msg := fmt.Sprintf("8=FIX.4.4\x019=%d\x01%s", len(inner), inner)
+	msg := fmt.Sprintf("8=%s\x019=%d\x01%s", begin, len(inner), inner)
 	return fmt.Sprintf("%s10=%03d\x01", msg, wire.CheckSum([]byte(msg)))
 }
 

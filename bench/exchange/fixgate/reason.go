@@ -16,6 +16,10 @@ func execType(x *exchange.Exec) byte {
 			return 'C'
 		}
 		return '4'
+	case exchange.ExecBusted:
+		return 'H'
+	case exchange.ExecCorrected:
+		return 'G'
 	case exchange.ExecStatus:
 		return 'I'
 	}

@@ -28,10 +28,13 @@ func (g *Gate) message(x *exchange.Exec) *quickfix.Message {
 		m.Body.SetBytes(wire.TagOrigClOrdID, orig)
 	}
 	switch x.Kind {
-	case exchange.ExecTrade:
+	case exchange.ExecTrade, exchange.ExecBusted, exchange.ExecCorrected:
 		m.Body.SetString(wire.TagLastQty, qty(x.LastQty))
 		m.Body.SetString(wire.TagLastPx, price(x.LastPx))
 		m.Body.SetInt(wire.TagLastLiquidityInd, int(x.Liquidity))
+		if x.RefSerial != 0 {
+			m.Body.SetString(wire.TagExecRefID, strconv.FormatUint(x.RefSerial, 10))
+		}
 	case exchange.ExecRejected:
 		m.Body.SetInt(wire.TagOrdRejReason, ordRejReason(x.Reason))
 	}

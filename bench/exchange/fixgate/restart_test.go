@@ -290,7 +290,7 @@ func TestCancelOnDisconnectTakesTheMembersOrders(t *testing.T) {
 }
 
 func TestConfigSaysWhatIsWrong(t *testing.T) {
-	cfg := Config{Sessions: []Session{{"A", "B", "LONGER"}, {"A", "B", ""}, {}}}
+	cfg := Config{Sessions: []Session{{"A", "B", "LONGER", 0}, {"A", "B", "", 0}, {}}}
 	err := cfg.Validate()
 	for _, want := range []string{"Listen", "MPID", "twice", "CompID is empty", "TimePrecision", "CloseTimeout", "ExecsMax", "ClOrdIDsMax"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

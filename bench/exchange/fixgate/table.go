@@ -119,7 +119,7 @@ func (t *table) orderOf(x *exchange.Exec, e *entry) *order {
 			e.order = &order{}
 		}
 		return e.order
-	case exchange.ExecTrade:
+	case exchange.ExecTrade, exchange.ExecBusted, exchange.ExecCorrected:
 		return e.order
 	case exchange.ExecCanceled, exchange.ExecReplaced:
 		if x.RequestOf == exchange.NoRequest {

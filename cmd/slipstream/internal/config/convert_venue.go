@@ -8,6 +8,7 @@ import (
 
 	"slipstream/bench/exchange"
 	"slipstream/bench/exchange/fixgate"
+	"slipstream/fix/desk"
 	"slipstream/internal/market"
 )
 
@@ -59,12 +60,20 @@ func (c *VenueFile) LiveConfig(m exchange.Config) (exchange.LiveConfig, error) {
 	return out, out.Validate()
 }
 
-// GateConfig is the exchange's FIX acceptor, without its log.
-func (c *VenueFile) GateConfig() fixgate.Config {
+// GateConfig is the exchange's FIX acceptor, without its log. It reads the files that
+// [fix.tls] names.
+func (c *VenueFile) GateConfig() (fixgate.Config, error) {
 	out := fixgate.DefaultConfig()
 	out.Listen = c.FIX.Listen
 	out.StateDir = filepath.Join(c.Exchange.StateDir, "fix")
 	out.CancelOnDisconnect = c.FIX.CancelOnDisc
-	out.Sessions = []fixgate.Session{{SenderCompID: c.FIX.SenderCompID, TargetCompID: c.FIX.TargetCompID}}
-	return out
+	version, _ := desk.VersionOf(c.FIX.Version) // one of the three, as the reader checks
+	out.Sessions = []fixgate.Session{{SenderCompID: c.FIX.SenderCompID, TargetCompID: c.FIX.TargetCompID, Version: version}}
+	var err error
+	if t := c.FIX.TLS; t != nil {
+		if out.TLS, err = desk.ServerTLS(t.CertFile, t.KeyFile, t.ClientCA); err != nil {
+			err = fmt.Errorf("fix.tls: %w", err)
+		}
+	}
+	return out, err
 }

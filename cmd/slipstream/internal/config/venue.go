@@ -4,7 +4,7 @@ package config
 type VenueFile struct {
 	Exchange    Exchange     `toml:"exchange" doc:"The simulated exchange: its day, its background flow and its lifetime."`
 	Line        Lines        `toml:"lines" doc:"Its multicast, and the faults put into it."`
-	FIX         Acceptor     `toml:"fix" doc:"Its FIX 4.4 acceptor."`
+	FIX         Acceptor     `toml:"fix" doc:"Its FIX acceptor."`
 	Instruments []Instrument `toml:"instruments" doc:"What is listed, one table each, at least one."`
 }
 
@@ -44,10 +44,20 @@ type Lines struct {
 // Acceptor is [fix].
 type Acceptor struct {
 	Listen       string `toml:"listen" default:"127.0.0.1:9001" form:"host:port" doc:"Where the daemon connects."`
+	Version      string `toml:"version" default:"FIX.4.4" one:"FIX.4.2|FIX.4.4|FIX.5.0SP2" doc:"FIX version of the daemon's session; FIX.5.0SP2 is DefaultApplVerID(1137) 9 over FIXT.1.1."`
 	SenderCompID string `toml:"sender_comp_id" default:"VENUE" form:"compid" doc:"SenderCompID(49) of the exchange."`
 	TargetCompID string `toml:"target_comp_id" default:"SLIPSTREAM" form:"compid" doc:"TargetCompID(56): the daemon's."`
 	Heartbeat    int64  `toml:"heartbeat_seconds" default:"10" range:"1..3600" doc:"Longest HeartBtInt(108) that is accepted as it is."`
 	CancelOnDisc bool   `toml:"cancel_on_disconnect" default:"false" doc:"Cancel the daemon's live orders when its session ends, as many venues offer: after the daemon's death nothing rests that nobody watches."`
+
+	TLS *AcceptorTLS `toml:"tls" doc:"With this table the daemon connects by TLS 1.2 or later."`
+}
+
+// AcceptorTLS is [fix.tls].
+type AcceptorTLS struct {
+	CertFile string `toml:"cert_file" doc:"PEM file of the exchange's certificate, and of those between it and its authority."`
+	KeyFile  string `toml:"key_file" doc:"PEM file of its private key."`
+	ClientCA string `toml:"client_ca_file" default:"" doc:"PEM file of the authorities of the daemon's certificate: without one of theirs it cannot connect. Empty = none is asked for."`
 }
 
 // LoadVenue reads and judges the exchange's file. The error is Faults.

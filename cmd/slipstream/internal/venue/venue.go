@@ -70,7 +70,10 @@ func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Re
 	if err != nil {
 		return nil, err
 	}
-	gc := file.GateConfig()
+	gc, err := file.GateConfig()
+	if err != nil {
+		return nil, err
+	}
 	gc.Log = func(kind, session, text string) {
 		if kind == "event" || kind == "guard" {
 			event(log, "fix_"+kind).Str("session", session).Msg(text)
@@ -85,6 +88,9 @@ func Run(ctx context.Context, file *config.VenueFile, stderr io.Writer) (rep *Re
 			if execs[i].Kind == exchange.ExecTrade {
 				rep.Fills++
 				rep.FilledQty += execs[i].LastQty
+			} else if execs[i].Kind == exchange.ExecBusted {
+				rep.Fills--
+				rep.FilledQty -= execs[i].LastQty
 			}
 		}
 		gate.OnExecs(execs)
