@@ -139,7 +139,7 @@ func (e *Engine) sendNew(p *parent, v *View, qty market.Qty, px market.Price, a 
 	d.Child = uint64(c.id)
 	e.sentAs(seq, c.id)
 	c.since, c.state = e.now, childPendingNew
-	c.side, c.inst, c.price, c.qty, c.sent, c.resting = p.side, p.inst, px, qty, qty, a != Cross
+	c.side, c.inst, c.price, c.limit, c.qty, c.sent, c.resting = p.side, p.inst, px, px, qty, qty, a != Cross
 	e.link(p, c, i)
 	e.fx.NewOrders++
 	e.stats.Children++

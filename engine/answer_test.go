@@ -13,7 +13,7 @@ import (
 // been sent and acknowledged.
 func (e *Engine) child100(p *parent) (*child, int32) {
 	c, i := e.children.take(e.children.nextID())
-	c.state, c.qty, c.sent, c.price, c.side, c.resting, c.venueRef = childLive, 100, 100, cents(10000), p.side, true, 77
+	c.state, c.qty, c.sent, c.price, c.limit, c.side, c.resting, c.venueRef = childLive, 100, 100, cents(10000), cents(10000), p.side, true, 77
 	e.link(p, c, i)
 	e.gate.Sent(e.now, &risk.Order{Kind: risk.KindNew, Child: uint64(c.id), Parent: uint32(p.id), Side: p.side, Qty: c.qty, Price: c.price})
 	return c, i

@@ -39,7 +39,8 @@ type child struct {
 	gone       bool // the venue was to cancel it when the connection ended
 	side       market.Side
 	inst       market.InstrumentID
-	price      market.Price
+	price      market.Price // as the venue has it
+	limit      market.Price // as we sent it: no fill may be worse
 	replPrice  market.Price // of replID
 	qty        market.Qty   // OrderQty, as the venue has it
 	sent       market.Qty   // OrderQty, as we sent it

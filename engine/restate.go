@@ -69,7 +69,7 @@ func (e *Engine) reopened(p *parent, c *child, i int32, leaves market.Qty) {
 	c.state, c.stray, c.doubt, c.replID = childLive, true, false, 0
 	c.qty, c.sent = c.cum+leaves, c.cum+leaves
 	e.gate.Reopened(&risk.Order{
-		Child: uint64(c.id), Parent: uint32(p.id), Instrument: c.inst, Side: c.side, Qty: c.qty, Price: c.price,
+		Child: uint64(c.id), Parent: uint32(p.id), Instrument: c.inst, Side: c.side, Qty: c.qty, Price: c.limit,
 	}, c.cum)
 	e.link(p, c, i)
 	if e.gate.Halted() != risk.NotHalted || p.phase == working && p.cum+p.open > p.terms.qty {

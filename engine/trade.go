@@ -106,7 +106,7 @@ func (e *Engine) impliedPrice(c *child, r *venue.ExecReport, qty, told market.Qt
 // withinLimit moves an implied price that lies beyond the order's by less than a tick
 // to it: AvgPx(6) is rounded, and the difference of two means magnifies that.
 func (c *child) withinLimit(px, tick market.Price) market.Price {
-	worst := c.price
+	worst := c.limit
 	if c.replID != 0 {
 		worst = worse(c.side, worst, c.replPrice)
 	}
@@ -135,7 +135,7 @@ func (e *Engine) onTradeChange(r *venue.ExecReport, fresh bool) {
 		e.correct(k, r)
 	case k >= 0:
 		e.bust(k, r)
-	case i < 0 || !e.bustImplied(i, r):
+	default:
 		e.unmatched(i, r)
 	}
 	if i < 0 {
@@ -178,37 +178,36 @@ func (e *Engine) bust(k int32, r *venue.ExecReport) {
 	}
 }
 
-// bustImplied takes a trade back that was never told by itself: it is in the implied
-// fills of the child. False if they hold less than that.
-func (e *Engine) bustImplied(i int32, r *venue.ExecReport) bool {
-	if r.ExecType != fix.ExecBust || r.LastQty <= 0 {
-		return false
-	}
-	c, held := &e.children.slab[i], market.Qty(0)
-	for k := c.fills; k != noFill; k = e.execIDs.fills[k].older {
-		if f := &e.execIDs.fills[k]; f.implied {
-			held += f.qty
-		}
-	}
-	if held < r.LastQty {
-		return false
-	}
-	e.unbookOf(i, c.first, r.LastQty, true)
-	return true
-}
-
-// unmatched is a bust or correction of a trade that is not known. If the venue's CumQty
-// is below ours the newest fills are taken back, so that the sums agree; a person must look.
+// unmatched is a bust or correction of a trade that no report told. What CumQty(14) says is
+// gone comes off the child's implied fills, of which it must have been one; nothing, if the
+// trade was never counted. Otherwise the newest fills go, so that the sums agree, and a
+// person must look.
 func (e *Engine) unmatched(i int32, r *venue.ExecReport) {
 	if i < 0 {
 		e.stats.UnknownReports++
 		e.suspect(r.LastQty, r.LastPx, nil)
 		return
 	}
-	c := &e.children.slab[i]
-	e.suspect(r.LastQty, r.LastPx, c)
-	if r.HasCumQty && r.CumQty < c.cum {
-		e.unbookOf(i, c.first, c.cum-r.CumQty, false)
+	c, gone := &e.children.slab[i], r.LastQty
+	if r.HasCumQty {
+		gone = c.cum - r.CumQty
+	}
+	bust := r.ExecType == fix.ExecBust
+	if bust && gone <= 0 && r.HasCumQty {
+		return
+	}
+	held := market.Qty(0)
+	for k := c.fills; k != noFill; k = e.execIDs.fills[k].older {
+		if f := &e.execIDs.fills[k]; f.implied {
+			held += f.qty
+		}
+	}
+	if !bust || gone <= 0 || held < gone {
+		e.suspect(r.LastQty, r.LastPx, c)
+		held = 0
+	}
+	if gone > 0 && (r.HasCumQty || held > 0) {
+		e.unbookOf(i, c.first, gone, held > 0)
 	}
 }
 

@@ -195,7 +195,8 @@ func (e *Engine) replaced(p *parent, c *child) {
 	e.gate.Replaced(uint64(c.id), uint64(c.replID))
 	before := c.leaves()
 	c.oldID, c.id, c.replID, c.askRepl = c.id, c.replID, 0, false
-	c.price, c.qty, c.sent, c.replQty = c.replPrice, c.replQty, c.replQty, 0
+	c.price, c.limit = c.replPrice, c.replPrice
+	c.qty, c.sent, c.replQty = c.replQty, c.replQty, 0
 	p.open += c.leaves() - before
 	if c.state == childPendingReplace {
 		c.state = childLive

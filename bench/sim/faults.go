@@ -22,9 +22,12 @@ type Faults struct {
 	DropPpm          uint32 // a report is never sent: only a status request brings the truth
 	SlowPpm          uint32 // reports wait up to SlowNanos, in order
 	SlowNanos        market.Nanos
-	FastStatus       bool // the answer to H does not wait behind slow reports
-	GapFill          bool // reports are not resent: a ResendRequest is answered by gap fill
-	Terse            bool // OrderQty(38) only where it is required: not in reports of changes
+	FastStatus       bool   // the answer to H does not wait behind slow reports
+	BustPpm          uint32 // a trade of ours is taken back, within half a second
+	CorrectPpm       uint32 // a trade of ours gets a price a cent better, within half a second
+	RestatePpm       uint32 // before a request, one of our orders is made smaller or moved away by a cent
+	GapFill          bool   // reports are not resent: a ResendRequest is answered by gap fill
+	Terse            bool   // OrderQty(38) only where it is required: not in reports of changes
 }
 
 // seedFaults draws a venue's character from a seed: most traits are absent, so
@@ -40,7 +43,13 @@ func seedFaults(r *rng) (f Faults) {
 		RejectNewPpm: some(300_000), RejectReplacePpm: some(900_000), RejectCancelPpm: some(900_000),
 		UnsolicitedPpm: some(200_000), BusinessPpm: some(100_000), RepeatPpm: some(300_000), MergePpm: some(900_000),
 		DropPpm: some(100_000), SlowPpm: some(400_000), SlowNanos: market.Nanos(1 + r.below(uint64(600*market.Millisecond))),
+		BustPpm: some(200_000), CorrectPpm: some(200_000), RestatePpm: some(100_000),
 		FastStatus: r.hit(300_000), GapFill: r.hit(300_000), Terse: r.hit(300_000),
+	}
+	if f.GapFill || f.FastStatus {
+		// A change of a finished order's trade that is not resent is never heard of; and an
+		// answer that overtakes a trade and its bust tells neither from the other's loss.
+		f.BustPpm, f.CorrectPpm = 0, 0
 	}
 	return f
 }
@@ -81,10 +90,15 @@ func (p *Peer) unwilling(now market.Nanos, t byte, r *exchange.Request, seq uint
 
 // liveOrder is what the Peer knows of an order that is open at the exchange.
 type liveOrder struct {
-	ref    venue.ChildID
+	ref    venue.ChildID // the exchange's ClientRef
 	id     uint64
 	token  exchange.Token
 	status exchange.Status
+	side   market.Side
+	inst   market.InstrumentID
+	price  market.Price
+	qty    market.Qty
+	cum    market.Qty
 }
 
 // follow keeps the open orders by their present name.
@@ -99,7 +113,7 @@ func (p *Peer) follow(x *exchange.Exec) {
 		}
 	case exchange.ExecAccepted:
 		p.open = append(p.open, x.ClientRef)
-	case exchange.ExecTrade, exchange.ExecCanceled:
+	case exchange.ExecTrade, exchange.ExecCanceled, exchange.ExecBusted, exchange.ExecCorrected:
 	default:
 		return
 	}
@@ -108,7 +122,7 @@ func (p *Peer) follow(x *exchange.Exec) {
 		ref = x.OrigClientRef
 	}
 	if !x.Status.IsTerminal() {
-		p.orders[ref] = liveOrder{ref, x.OrderID, x.Token, x.Status}
+		p.orders[ref] = liveOrder{ref, x.OrderID, x.Token, x.Status, x.Side, x.Instrument, x.Price, x.OrderQty, x.CumQty}
 		return
 	}
 	delete(p.orders, ref)
@@ -129,7 +143,7 @@ func (p *Peer) cancelSome(now market.Nanos) {
 // silent reports whether a fault keeps this report from being sent at all.
 func (p *Peer) silent(t fix.ExecType, x *exchange.Exec) bool {
 	switch {
-	case t == fix.ExecStatus:
+	case t == fix.ExecStatus, t == fix.ExecBust, t == fix.ExecCorrect, t == fix.ExecRestated:
 		return false
 	case t == fix.ExecTrade && !x.Status.IsTerminal() && p.rng.hit(p.Faults.MergePpm):
 		return true
@@ -154,8 +168,72 @@ func (p *Peer) report(now market.Nanos, typ byte, body []byte, status bool) {
 	p.Wake(at)
 }
 
+// change is a bust, or a correction to a price, that is still to come.
+type change struct {
+	at    market.Nanos
+	match uint64
+	price market.Price // 0 = a bust
+}
+
+// mayChange decides whether a trade that was reported, or not, will be taken back or
+// corrected.
+func (p *Peer) mayChange(now market.Nanos, x *exchange.Exec, reported bool) {
+	c := change{match: x.MatchNumber}
+	switch {
+	case p.rng.hit(p.Faults.BustPpm):
+	case reported && p.rng.hit(p.Faults.CorrectPpm):
+		c.price = x.LastPx - market.Price(x.Side.Sign())*market.PriceUnit/100
+	default:
+		return
+	}
+	c.at = now + 1 + market.Nanos(p.rng.below(uint64(500*market.Millisecond)))
+	p.changes = append(p.changes, c)
+	p.Wake(c.at)
+}
+
+// change carries out what is due.
+func (p *Peer) change(now market.Nanos) {
+	for i := 0; i < len(p.changes); {
+		c := p.changes[i]
+		if c.at > now {
+			i++
+			continue
+		}
+		p.changes = append(p.changes[:i], p.changes[i+1:]...)
+		r := exchange.Request{Kind: exchange.KindBust, OrderID: c.match, Instrument: market.NoInstrument}
+		if c.price > 0 {
+			r.Kind, r.Price = exchange.KindCorrect, c.price
+		}
+		p.Submit(now, &r)
+	}
+}
+
+// restateSome replaces one open order that nobody asked to replace, under its own name: the
+// daemon hears of a restatement (150=D).
+func (p *Peer) restateSome(now market.Nanos) {
+	o := p.orders[p.open[p.rng.below(uint64(len(p.open)))]]
+	id, ok := venue.ParseClOrdID(o.token.Bytes())
+	leaves := o.qty - o.cum
+	if !ok || leaves < 1 {
+		return
+	}
+	p.restated++
+	r := exchange.Request{Kind: exchange.KindReplace, Owner: p.Owner, OrigClientRef: o.ref, ClientRef: 1<<62 + p.restated, Token: o.token,
+		Instrument: o.inst, Side: o.side, Qty: o.qty, Price: o.price - market.Price(o.side.Sign())*market.PriceUnit/100}
+	if leaves > 1 && p.rng.hit(500_000) {
+		r.Qty, r.Price = o.qty-1-market.Qty(p.rng.below(uint64(leaves-1))), o.price
+	}
+	p.restating = r.ClientRef
+	p.Submit(now, &r)
+	if p.restating == 0 { // done: the daemon's name leads to the new ref
+		p.alias[id] = r.ClientRef
+	}
+	p.restating = 0
+}
+
 // Release sends the reports that are due.
 func (p *Peer) Release(now market.Nanos) {
+	p.change(now)
 	for len(p.held) > 0 && p.held[0].at <= now {
 		h := p.held[0]
 		p.held = p.held[1:]

@@ -142,11 +142,12 @@ func hardDay(t testing.TB, cfg Config) (w *World, fault string) {
 	want(s.ParentsDone == s.Parents, "%d of %d parents ended", s.ParentsDone, s.Parents)
 	want(len(w.Peer.open) == 0 || s.ParentsDone != s.Parents, "%d orders open at the venue after every parent ended", len(w.Peer.open))
 	want(s.Posture&^(engine.PostureFeedEnded|engine.PostureShutdown|engine.PostureVenue) == 0, "posture %s at the end", s.Posture)
-	var told market.Qty
-	for i := range w.Reports {
-		if w.Reports[i].ExecType == fix.ExecTrade {
-			told += w.Reports[i].LastQty
-		}
+	told := market.Qty(0)
+	for id, r := range toldOf(w) {
+		told += r.CumQty
+		// Filled while its cancel was pending: a refusal (9) says the rest.
+		ended := r.OrdStatus.Terminal() || r.OrdStatus == fix.StatusPendingCancel && r.LeavesQty == 0
+		want(ended, "parent %d was left at %c", id, r.OrdStatus)
 	}
 	want(told == w.Traded, "the desk was told of %d shares, the exchange traded %d", told, w.Traded)
 	bad = append(bad, gateAgrees(w)...)
@@ -158,7 +159,7 @@ func TestAHardVenueLosesNothing(t *testing.T) {
 	if *seedFlag != 0 {
 		from, n = *seedFlag, 1
 	}
-	failed := 0
+	failed, restated := 0, uint64(0)
 	var sum engine.Stats
 	for seed := from; seed < from+uint64(n); seed++ {
 		w, fault := hardDay(t, hardVenue(t, seed))
@@ -178,10 +179,14 @@ func TestAHardVenueLosesNothing(t *testing.T) {
 		sum.ImpliedFills += s.ImpliedFills
 		sum.StatusRequests += s.StatusRequests
 		sum.Rejects += s.Rejects
+		sum.Busts += s.Busts
+		sum.Corrections += s.Corrections
+		restated += w.Peer.restated
 	}
-	t.Logf("parents %d, replaced %d, children %d, replaces %d, cancels %d, fills %d, of them implied %d, status requests %d, rejects %d",
-		sum.Parents, sum.ParentsReplaced, sum.Children, sum.Replaces, sum.Cancels, sum.Fills, sum.ImpliedFills, sum.StatusRequests, sum.Rejects)
-	if n > 1 && (sum.ParentsReplaced == 0 || sum.Replaces == 0 || sum.ImpliedFills == 0 || sum.StatusRequests == 0 || sum.Rejects == 0) {
+	t.Logf("parents %d, replaced %d, children %d, replaces %d, cancels %d, fills %d, of them implied %d, status requests %d, rejects %d, busts %d, corrections %d, restatements %d",
+		sum.Parents, sum.ParentsReplaced, sum.Children, sum.Replaces, sum.Cancels, sum.Fills, sum.ImpliedFills, sum.StatusRequests, sum.Rejects, sum.Busts, sum.Corrections, restated)
+	if n > 1 && (sum.ParentsReplaced == 0 || sum.Replaces == 0 || sum.ImpliedFills == 0 || sum.StatusRequests == 0 || sum.Rejects == 0 ||
+		sum.Busts == 0 || sum.Corrections == 0 || restated == 0) {
 		t.Error("a way of trouble never came: the test tests too little")
 	}
 	if failed > 0 {
@@ -196,10 +201,8 @@ func gateAgrees(w *World) (bad []string) {
 		bad = append(bad, "the gate halted: "+h.String())
 	}
 	net := map[market.InstrumentID]market.Qty{}
-	for i := range w.Reports {
-		if r := &w.Reports[i]; r.ExecType == fix.ExecTrade {
-			net[r.Instrument] += r.LastQty * market.Qty(r.Side.Sign())
-		}
+	for _, r := range toldOf(w) {
+		net[r.Instrument] += r.CumQty * market.Qty(r.Side.Sign())
 	}
 	for i := range w.cfg.Exchange.Instruments {
 		id := market.InstrumentID(i)

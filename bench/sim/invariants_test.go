@@ -19,6 +19,12 @@ func checkDesk(t testing.TB, w *World) {
 		status   fix.OrdStatus
 		notional float64
 	}
+	type trade struct {
+		parent uint64
+		qty    market.Qty
+		px     market.Price
+	}
+	trades := map[uint64]trade{} // by the serial of the last report about it
 	parents := map[uint64]*order{}
 	serials := map[uint64]bool{}
 	bad := func(r *fix.Report, format string, args ...any) {
@@ -39,15 +45,29 @@ func checkDesk(t testing.TB, w *World) {
 			p = &order{}
 			parents[r.ParentID] = p
 		}
-		if p.status.Terminal() && r.ExecType != fix.ExecStatus {
+		changes := r.ExecType == fix.ExecBust || r.ExecType == fix.ExecCorrect
+		if p.status.Terminal() && r.ExecType != fix.ExecStatus && !changes {
 			bad(r, "a report after the terminal %c", p.status)
 		}
-		if r.ExecType == fix.ExecTrade {
+		if changes {
+			was, known := trades[r.ExecRef]
+			if !known || was.parent != r.ParentID {
+				bad(r, "ExecRef %d names no trade of the order", r.ExecRef)
+			}
+			if r.ExecType == fix.ExecBust && (r.LastQty != was.qty || r.LastPx != was.px) {
+				bad(r, "%d at %d are taken back, the trade had %d at %d", r.LastQty, r.LastPx, was.qty, was.px)
+			}
+			delete(trades, r.ExecRef)
+			p.cum -= was.qty
+			p.notional -= float64(was.qty) * float64(was.px)
+		}
+		if r.ExecType == fix.ExecTrade || r.ExecType == fix.ExecCorrect {
 			p.cum += r.LastQty
 			p.notional += float64(r.LastQty) * float64(r.LastPx)
 			if r.LastQty <= 0 || r.LastPx <= 0 {
 				bad(r, "LastQty %d at LastPx %d", r.LastQty, r.LastPx)
 			}
+			trades[r.Serial] = trade{r.ParentID, r.LastQty, r.LastPx}
 		}
 		if r.CumQty != p.cum {
 			bad(r, "CumQty %d, but the fills sum to %d", r.CumQty, p.cum)
@@ -133,13 +153,22 @@ func exchangeOrders(w *World, id market.InstrumentID, side market.Side) (out []b
 // checkVenueFills: what the desk was told equals what the exchange traded for us.
 func checkVenueFills(t testing.TB, w *World) {
 	t.Helper()
-	var told market.Qty
-	for i := range w.Reports {
-		if w.Reports[i].ExecType == fix.ExecTrade {
-			told += w.Reports[i].LastQty
-		}
+	told := market.Qty(0)
+	for _, p := range toldOf(w) {
+		told += p.CumQty
 	}
 	if told != w.Traded {
 		t.Fatalf("seed %d: the desk was told of %d shares, the exchange traded %d for us", w.cfg.Seed, told, w.Traded)
 	}
+}
+
+// toldOf is the last report of each parent.
+func toldOf(w *World) map[uint64]*fix.Report {
+	out := map[uint64]*fix.Report{}
+	for i := range w.Reports {
+		if r := &w.Reports[i]; r.Kind == fix.ExecReport && r.ParentID != 0 && r.ExecType != fix.ExecRejected {
+			out[r.ParentID] = r
+		}
+	}
+	return out
 }

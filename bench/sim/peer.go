@@ -34,6 +34,11 @@ type Peer struct {
 	orders map[venue.ChildID]liveOrder
 	open   []venue.ChildID // keys of orders, in order of acceptance
 
+	changes   []change
+	restating uint64                   // ClientRef of the restatement being made
+	restated  uint64                   // of them
+	alias     map[venue.ChildID]uint64 // ClientRef of an order that was restated
+
 	unnumbered uint64 // reports that the exchange gave no number
 }
 
@@ -46,7 +51,7 @@ type stored struct {
 
 // NewPeer starts with both numbers at 1.
 func NewPeer(comp, target string, symbols []market.Symbol, submit func(market.Nanos, *exchange.Request)) *Peer {
-	return &Peer{Comp: comp, Target: target, Symbols: symbols, Owner: 1, Submit: submit, nextIn: 1, nextOut: 1, seen: map[venue.ChildID]bool{}, orders: map[venue.ChildID]liveOrder{}}
+	return &Peer{Comp: comp, Target: target, Symbols: symbols, Owner: 1, Submit: submit, nextIn: 1, nextOut: 1, seen: map[venue.ChildID]bool{}, orders: map[venue.ChildID]liveOrder{}, alias: map[venue.ChildID]uint64{}}
 }
 
 // Disconnect drops what was not read and not written.
@@ -167,6 +172,12 @@ func (p *Peer) order(now market.Nanos, t byte, m *wire.Message, seq uint64) {
 	if len(p.open) > 0 && p.rng.hit(p.Faults.UnsolicitedPpm) {
 		p.cancelSome(now)
 	}
+	if len(p.open) > 0 && p.rng.hit(p.Faults.RestatePpm) {
+		p.restateSome(now)
+	}
+	if ref, restated := p.alias[r.OrigClientRef]; restated {
+		r.OrigClientRef = ref
+	}
 	if !p.unwilling(now, t, &r, seq) {
 		p.Submit(now, &r)
 	}
@@ -175,6 +186,9 @@ func (p *Peer) order(now market.Nanos, t byte, m *wire.Message, seq uint64) {
 // OnExec reports what the exchange did.
 func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
 	p.follow(x)
+	if x.Kind == exchange.ExecCancelRejected && x.ClientRef == p.restating && p.restating != 0 {
+		return // it cannot be restated now
+	}
 	if x.Kind == exchange.ExecCancelRejected {
 		p.cancelReject(now, x)
 		return
@@ -187,12 +201,23 @@ func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
 		t = fix.ExecTrade
 	case exchange.ExecCanceled:
 		t = fix.ExecCanceled
+	case exchange.ExecBusted:
+		t = fix.ExecBust
+	case exchange.ExecCorrected:
+		t = fix.ExecCorrect
 	case exchange.ExecReplaced:
 		t = fix.ExecReplaced
+		if x.ClientRef == p.restating {
+			t, p.restating = fix.ExecRestated, 0
+		}
 	case exchange.ExecStatus:
 		t = fix.ExecStatus
 	}
-	if p.silent(t, x) {
+	silent := p.silent(t, x)
+	if t == fix.ExecTrade {
+		p.mayChange(now, x, !silent)
+	}
+	if silent {
 		return
 	}
 	b := wire.AppendUintField(nil, wire.TagOrderID, x.OrderID)
@@ -212,12 +237,20 @@ func (p *Peer) OnExec(now market.Nanos, x *exchange.Exec) {
 		b = wire.AppendField(b, wire.TagSymbol, []byte(p.Symbols[x.Instrument].String()))
 	}
 	b = wire.AppendUintField(b, wire.TagSide, uint64(x.Side))
+	if x.RefSerial != 0 {
+		b = wire.AppendField(b, wire.TagExecRefID, append([]byte("X"), wire.AppendUint(nil, x.RefSerial)...))
+	}
+	if t == fix.ExecRestated {
+		b = wire.AppendPrice(wire.AppendTag(b, wire.TagPrice), x.Price)
+		b = append(b, wire.SOH)
+		b = wire.AppendUintField(b, wire.TagExecRestatementReason, 99)
+	}
 	if !p.Faults.Terse || t == fix.ExecNew || t == fix.ExecTrade {
 		b = wire.AppendUintField(b, wire.TagOrderQty, uint64(x.OrderQty))
 	}
 	b = wire.AppendUintField(b, wire.TagCumQty, uint64(x.CumQty))
 	b = wire.AppendUintField(b, wire.TagLeavesQty, uint64(x.LeavesQty))
-	if t == fix.ExecTrade {
+	if t == fix.ExecTrade || t == fix.ExecBust || t == fix.ExecCorrect {
 		b = wire.AppendUintField(b, wire.TagLastQty, uint64(x.LastQty))
 		b = wire.AppendPrice(wire.AppendTag(b, wire.TagLastPx), x.LastPx)
 		b = append(b, wire.SOH)

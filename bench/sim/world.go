@@ -261,6 +261,9 @@ func (w *World) execs() {
 		if x.Kind == exchange.ExecTrade {
 			w.Traded += x.LastQty
 		}
+		if x.Kind == exchange.ExecBusted {
+			w.Traded -= x.LastQty
+		}
 		w.Peer.OnExec(w.now, x)
 	}
 	w.Market.ClearExecs()
