@@ -54,7 +54,7 @@ func appendMessage(b []byte, d *record.Day, i int) []byte {
 	b = fmt.Appendf(b, "%d.%09d,%d,%d,%d,", e.Nanos/1e9, e.Nanos%1e9, e.Kind, e.Ref, e.Size)
 	switch {
 	case e.Kind == record.Halt:
-		return append(b, "-1,-1"...)
+		return fmt.Appendf(b, "%d,-1", int32(e.Price))
 	case e.Side == market.Sell:
 		return fmt.Appendf(b, "%d,-1", e.Price)
 	}
@@ -92,7 +92,7 @@ func ExportModel(dir string, m *Model, day *record.Day, sessions int) (files []s
 		if err := os.MkdirAll(sub, 0o755); err != nil {
 			return files, err
 		}
-		message, book, err := Export(sub, "2012-06-21", d)
+		message, book, err := Export(sub, date, d)
 		if err != nil {
 			return files, err
 		}

@@ -96,7 +96,10 @@ func NewModel(name, params string, day *record.Day) (*Model, error) {
 }
 
 // midnight of the simulated day; any will do.
-const midnight = market.Nanos(1_340_251_200) * market.Second // 2012-06-21 00:00 in New York
+const (
+	date     = "2012-06-21"
+	midnight = market.Nanos(1_340_251_200) * market.Second // in New York
+)
 
 // market opens a small market at a time of day.
 func (mo *Model) market(seed uint64, at market.Nanos) (*exchange.Market, error) {

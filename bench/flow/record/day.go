@@ -15,6 +15,15 @@ const (
 	Halt    Kind = 7 // the trading state changed
 )
 
+func (k Kind) isCancel() bool { return k == Cancel || k == Delete }
+
+// What the Price of a Halt says.
+const (
+	Quoting uint32 = 0         // quotes are taken again, trading is not
+	Resumed uint32 = 1         // trading is open again
+	Halted  uint32 = 1<<32 - 1 // LOBSTER's -1
+)
+
 // Event is one row.
 type Event struct {
 	Nanos uint64 // since midnight
@@ -22,7 +31,7 @@ type Event struct {
 	// Age is the time since the order's Add, ns; -1 when the Add is not in the record.
 	// An order that was replaced is a new order.
 	Age   int64
-	Price uint32 // of the order; of the trade for Hidden and Cross
+	Price uint32 // of the order; of the trade for Hidden and Cross; Halted, Quoting or Resumed
 	Size  uint32 // shares added, canceled or executed
 	Rest  uint32 // open shares of the order after the event
 	// Distance is how many ticks the price is behind the best of its own side as it

@@ -49,7 +49,15 @@ func (r *Recorder) note(b []byte) {
 			r.put(Event{Nanos: at, Kind: Cross, Age: -1, Price: x.CrossPrice, Size: uint32(min(x.Shares, 1<<32-1)), Distance: NoDistance, Before: r.touch()})
 		}
 	case itch.TypeTradingAction:
-		r.put(Event{Nanos: at, Kind: Halt, Age: -1, Distance: NoDistance, Before: r.touch()})
+		e := Event{Nanos: at, Kind: Halt, Age: -1, Distance: NoDistance, Before: r.touch(), Price: Halted}
+		var h itch.TradingAction
+		switch h.Decode(b); h.TradingState {
+		case itch.StateTrading:
+			e.Price = Resumed
+		case itch.StateQuoteOnly:
+			e.Price = Quoting
+		}
+		r.put(e)
 	}
 }
 
@@ -141,7 +149,8 @@ func (r *Recorder) put(e Event) bool {
 		return false
 	}
 	if r.open {
-		if e.Kind == r.pend.Kind {
+		// A cancel of an order that the record does not know may be made of several.
+		if e.Kind == r.pend.Kind || e.Kind.isCancel() && r.pend.Kind.isCancel() {
 			r.pend.Size += e.Size
 		}
 		return true

@@ -2,6 +2,9 @@ package record
 
 import (
 	"archive/zip"
+	"bufio"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +49,54 @@ func TestARealDay(t *testing.T) {
 	hour := d.Between(36_000e9, 39_600e9)
 	if len(hour.Events) == 0 || hour.Events[0].Nanos < 36_000e9 || hour.Seconds() != 3600 || len(hour.Books) != 10*len(hour.Events) {
 		t.Errorf("an hour of it: %d events, %d levels, %g s", len(hour.Events), len(hour.Books), hour.Seconds())
+	}
+}
+
+// What the record says of each row of the file: time, kind, size, price and side. Of an
+// order that it does not know, or that changed outside the window, it can only guess
+// whether all of it was canceled, and how much that was.
+func TestARecordIsTheFile(t *testing.T) {
+	path := filepath.Join(testdata.Dir(t), "lobster", "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip")
+	d, err := FromLobster(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		if !strings.Contains(f.Name, "_message_") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		row, guessed := 0, 0
+		for lines := bufio.NewScanner(r); lines.Scan(); row++ {
+			var kind Kind
+			var id, size, price, side int64
+			var at float64
+			if _, err := fmt.Sscanf(lines.Text(), "%g,%d,%d,%d,%d,%d", &at, &kind, &id, &size, &price, &side); err != nil {
+				t.Fatalf("row %d: %v", row+1, err)
+			}
+			e := &d.Events[row]
+			same := e.Kind == kind && int64(e.Size) == size
+			if math.Abs(float64(e.Nanos)/1e9-at) > 1e-6 || int64(int32(e.Price)) != price || kind != Halt && int64(e.Side.Sign()) != side ||
+				!same && !(e.Kind.isCancel() && kind.isCancel()) {
+				t.Fatalf("row %d: %s, recorded %+v", row+1, lines.Text(), e)
+			}
+			if !same {
+				guessed++
+			}
+		}
+		if row != len(d.Events) || guessed > row/800 {
+			t.Errorf("%d rows, %d events, %d guessed wrong", row, len(d.Events), guessed)
+		}
+		t.Logf("%d of %d rows guessed wrong", guessed, row)
 	}
 }
 
