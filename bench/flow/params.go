@@ -1,13 +1,10 @@
 package flow
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 //go:embed poisson.toml
@@ -62,10 +59,8 @@ func DefaultParams() Params {
 // an error.
 func ParseParams(text []byte) (Params, error) {
 	var p Params
-	d := toml.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return p, fmt.Errorf("flow: parameters: %w", err)
+	if err := decode(text, &p); err != nil {
+		return p, err
 	}
 	return p, p.Validate()
 }

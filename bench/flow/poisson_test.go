@@ -203,7 +203,7 @@ func TestNegLogMatchesTheLogarithm(t *testing.T) {
 func TestParameterFileIsStrict(t *testing.T) {
 	good := string(poissonTOML)
 	cases := []struct{ name, text, want string }{
-		{"an unknown key", good + "\n[oops]\nx = 1\n", "strict"},
+		{"an unknown key", good + "\n[oops]\nx = 1\n", "row 59: oops: unknown key"},
 		{"a negative rate", strings.Replace(good, "rate = 0.94", "rate = -1.0", 1), "market.rate"},
 		{"no cancels", strings.Replace(good, "rates = [0.71, 0.81, 0.68, 0.56, 0.47]", "rates = []", 1), "cancel.rates"},
 		{"not a number", strings.Replace(good, "k = 1.92", "k = nan", 1), "limit.k"},

@@ -1,12 +1,9 @@
 package flow
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 //go:embed queue_reactive.toml
@@ -46,10 +43,8 @@ func DefaultQueueParams() QueueParams {
 // an error.
 func ParseQueueParams(text []byte) (QueueParams, error) {
 	var p QueueParams
-	d := toml.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return p, fmt.Errorf("flow: parameters: %w", err)
+	if err := decode(text, &p); err != nil {
+		return p, err
 	}
 	return p, p.Validate()
 }

@@ -1,12 +1,9 @@
 package flow
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 // ReactiveParams are the parameters of Reactive for one stock; docs/market-model.md
@@ -170,20 +167,8 @@ const (
 // an error.
 func ParseReactive(text []byte) (*ReactiveParams, error) {
 	p := &ReactiveParams{}
-	d := toml.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(p); err != nil {
-		var de *toml.DecodeError
-		var se *toml.StrictMissingError
-		switch {
-		case errors.As(err, &se) && len(se.Errors) > 0:
-			row, _ := se.Errors[0].Position()
-			return nil, fmt.Errorf("flow: parameters: row %d: unknown key: %w", row, err)
-		case errors.As(err, &de):
-			row, col := de.Position()
-			return nil, fmt.Errorf("flow: parameters: row %d, column %d: %w", row, col, err)
-		}
-		return nil, fmt.Errorf("flow: parameters: %w", err)
+	if err := decode(text, p); err != nil {
+		return nil, err
 	}
 	return p, p.Validate()
 }

@@ -48,20 +48,28 @@ func holdTCP(t *testing.T, address string) {
 	t.Cleanup(func() { l.Close() })
 }
 
+const (
+	messageRows = "34200.1,1,11,100,1000000,1\n34200.2,1,12,100,1000100,-1\n34200.3,1,13,50,999900,1\n"
+	bookRows    = "9999999999,0,1000000,100\n1000100,100,1000000,100\n1000100,100,1000000,100\n"
+)
+
 // lobsterDay is a LOBSTER zip of a few rows.
-func lobsterDay(t *testing.T) string {
+func lobsterDay(t *testing.T) string { return lobsterZip(t, "day.zip", messageRows, bookRows) }
+
+// lobsterZip is a LOBSTER zip of the rows given; a file without rows is left out.
+func lobsterZip(t *testing.T, name, message, book string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "day.zip")
+	path := filepath.Join(t.TempDir(), name)
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	z := zip.NewWriter(f)
-	for name, text := range map[string]string{
-		"AMZN_2012-06-21_34200000_57600000_message_1.csv":   "34200.1,1,11,100,1000000,1\n34200.2,1,12,100,1000100,-1\n34200.3,1,13,50,999900,1\n",
-		"AMZN_2012-06-21_34200000_57600000_orderbook_1.csv": "9999999999,0,1000000,100\n1000100,100,1000000,100\n1000100,100,1000000,100\n",
-	} {
-		w, err := z.Create(name)
+	for kind, text := range map[string]string{"message": message, "orderbook": book} {
+		if text == "" {
+			continue
+		}
+		w, err := z.Create("AMZN_2012-06-21_34200000_57600000_" + kind + "_1.csv")
 		if err == nil {
 			_, err = w.Write([]byte(text))
 		}
