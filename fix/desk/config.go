@@ -66,6 +66,8 @@ type Config struct {
 	// text, '|' for SOH, secrets blanked. It is called on the sessions' goroutines
 	// and must not block. May be nil.
 	Log func(event, session, text string)
+	// LogMessages has every message logged, "in" and "out"; without it they cost nothing.
+	LogMessages bool
 	// Now is the clock for ages and for TransactTime(60) of the gateway's own
 	// answers. The session layer has its own.
 	Now func() time.Time

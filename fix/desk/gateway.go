@@ -132,7 +132,7 @@ func (g *Gateway) start() error {
 	}
 	defer done()
 	g.stores = NewStores(g.cfg.StoreDir, g.cfg.StoreSync, settings)
-	g.acceptor, err = quickfix.NewAcceptor(g, g.stores, settings, logFactory{g.log})
+	g.acceptor, err = quickfix.NewAcceptor(g, g.stores, settings, logFactory{g.log, g.cfg.LogMessages})
 	if err != nil {
 		return fmt.Errorf("desk: sessions: %w", err)
 	}

@@ -12,12 +12,18 @@ import (
 type GuardConfig struct {
 	MessageMaxBytes  int           // longest message accepted, and waited for
 	FirstMessageWait time.Duration // from accept to the first whole message
-	WriteWait        time.Duration // for one write; then the connection is closed
+	WriteWait        time.Duration // for 16 KiB that the peer does not read; then the connection is closed
+	UnsentMaxBytes   int           // written and not with the kernel yet; a connection with more is closed
 	ConnectionsMax   int           // open at once; one more is closed on accept
 	// MessagesPerSecond is how fast messages of one connection are judged, after a
 	// burst of as many: beyond it the peer's own stream waits, in its buffers. What a
 	// flood costs us is bounded so, whatever it is made of. 0 = any pace.
 	MessagesPerSecond int
+	// BehindMax is how long a connection may keep sending faster than that.
+	BehindMax time.Duration
+	// AcceptsPerSecond is how fast connections are taken, after a burst of as many; more
+	// wait in the kernel's queue. 0 = any pace.
+	AcceptsPerSecond int
 	// SendBufferBytes is what the kernel keeps for a peer that does not read; 0 leaves
 	// it to the kernel, which grows it to several megabytes. Not with TLS.
 	SendBufferBytes int
@@ -25,11 +31,12 @@ type GuardConfig struct {
 	Event func(peer, text string)
 }
 
-// DefaultGuardConfig are bounds for FIX peers: 64 KiB, 5 s, 2 s, 64 connections, any pace.
+// DefaultGuardConfig are bounds for FIX peers: 64 KiB, 5 s, 2 s, 64 connections, 50 new ones
+// a second; messages at any pace, and if one is set, 10 s behind it.
 func DefaultGuardConfig() GuardConfig {
 	return GuardConfig{
 		MessageMaxBytes: 64 << 10, FirstMessageWait: 5 * time.Second,
-		WriteWait: 2 * time.Second, ConnectionsMax: 64,
+		WriteWait: 2 * time.Second, UnsentMaxBytes: 64 << 20, ConnectionsMax: 64, BehindMax: 10 * time.Second, AcceptsPerSecond: 50,
 	}
 }
 
@@ -40,26 +47,29 @@ type GuardStats struct {
 	Paced        uint64 // times a connection waited because it sends too fast
 	Silent       uint64 // connections closed without a first message in time
 	BadFirst     uint64 // connections closed because their first bytes are no message
+	Behind       uint64 // connections closed because they kept sending too fast
 	Garbled      uint64 // messages dropped: BodyLength, CheckSum or framing
 	Harmful      uint64 // messages dropped: they would crash the FIX library
-	SlowReaders  uint64 // connections closed because a write did not finish
+	SlowReaders  uint64 // connections closed because the peer does not read what is sent
 	AcceptErrors uint64 // transient errors of accept, retried
 }
 
 // Guard is a net.Listener whose connections deliver whole, correct, harmless FIX
-// messages and nothing else, and never block a writer for longer than WriteWait.
+// messages and nothing else, and never block a writer.
 type Guard struct {
 	net.Listener
 	cfg    GuardConfig
 	closed chan struct{}
 	once   sync.Once
 
+	accepts pace // of Accept's goroutine
+
 	mu    sync.Mutex
 	conns map[*guardConn]struct{}
 
 	accepted, tooMany, silent, badFirst    atomic.Uint64
 	garbled, harmful, slow, acceptFailures atomic.Uint64
-	paced                                  atomic.Uint64
+	paced, behind                          atomic.Uint64
 }
 
 // NewGuard wraps l. The zero fields of cfg take the defaults.
@@ -74,8 +84,14 @@ func NewGuard(l net.Listener, cfg GuardConfig) *Guard {
 	if cfg.WriteWait <= 0 {
 		cfg.WriteWait = def.WriteWait
 	}
+	if cfg.UnsentMaxBytes <= 0 {
+		cfg.UnsentMaxBytes = def.UnsentMaxBytes
+	}
 	if cfg.ConnectionsMax <= 0 {
 		cfg.ConnectionsMax = def.ConnectionsMax
+	}
+	if cfg.BehindMax <= 0 {
+		cfg.BehindMax = def.BehindMax
 	}
 	if cfg.Event == nil {
 		cfg.Event = func(string, string) {}
@@ -98,6 +114,10 @@ func (g *Guard) Accept() (net.Conn, error) {
 			g.acceptFailures.Add(1)
 			continue
 		}
+		if !g.accepts.wait(g.cfg.AcceptsPerSecond, g.closed) {
+			c.Close()
+			return nil, net.ErrClosed
+		}
 		if gc := g.admit(c); gc != nil {
 			return gc, nil
 		}
@@ -118,6 +138,7 @@ func (g *Guard) pause() bool {
 
 func (g *Guard) admit(c net.Conn) *guardConn {
 	gc := &guardConn{Conn: c, g: g, closed: make(chan struct{})}
+	gc.out.more, gc.out.done = make(chan struct{}, 1), make(chan struct{})
 	g.mu.Lock()
 	full := len(g.conns) >= g.cfg.ConnectionsMax
 	if !full {
@@ -136,6 +157,7 @@ func (g *Guard) admit(c net.Conn) *guardConn {
 	}
 	// The error is left to the first Read, which meets it too.
 	_ = c.SetReadDeadline(time.Now().Add(g.cfg.FirstMessageWait))
+	go gc.send()
 	return gc
 }
 
@@ -154,7 +176,7 @@ func (g *Guard) CloseConnections() {
 	}
 	g.mu.Unlock()
 	for _, c := range open {
-		c.Close()
+		_ = c.abort() // it is closed already, then
 	}
 }
 
@@ -162,10 +184,13 @@ func (g *Guard) CloseConnections() {
 func (g *Guard) Stats() GuardStats {
 	return GuardStats{
 		Accepted: g.accepted.Load(), Paced: g.paced.Load(), TooMany: g.tooMany.Load(), Silent: g.silent.Load(),
-		BadFirst: g.badFirst.Load(), Garbled: g.garbled.Load(), Harmful: g.harmful.Load(),
+		BadFirst: g.badFirst.Load(), Behind: g.behind.Load(), Garbled: g.garbled.Load(), Harmful: g.harmful.Load(),
 		SlowReaders: g.slow.Load(), AcceptErrors: g.acceptFailures.Load(),
 	}
 }
 
 // errBadFirst ends a connection whose first bytes are not a FIX message.
 var errBadFirst = errors.New("desk: first bytes are not a FIX message")
+
+// errBehind ends a connection that keeps sending faster than it may.
+var errBehind = errors.New("desk: sends faster than it may")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -12,27 +13,33 @@ import (
 )
 
 // guardConn is one guarded connection. Read belongs to one goroutine, Write to
-// another, Close to any. It embeds the net.Conn, so that LocalAddr stays a
-// *net.TCPAddr, which quickfixgo asserts.
+// another, Close to any; a goroutine of its own sends what was written. It embeds the
+// net.Conn, so that LocalAddr stays a *net.TCPAddr, which quickfixgo asserts.
 type guardConn struct {
 	net.Conn
 	g     *Guard
-	in    []byte // read and not judged yet; at most one message and one read
+	out   unsent
+	buf   []byte
+	in    []byte // a part of buf: read and not judged yet; at most one message and one read
 	ready []byte // the rest of a judged message, a part of in
 	first bool   // a whole message has been seen
 
-	// earned is when all that was passed on would have been due at the allowed pace; it
-	// may lie a burst of a second ahead of now.
-	earned time.Time
-	closed chan struct{}
-	once   sync.Once
+	messages pace
+	drops    uint64    // messages dropped
+	behind   time.Time // since when it has been sending too fast; zero = it is not
+	closed   chan struct{}
+	once     sync.Once
 }
 
 // Read returns bytes of whole, correct, harmless messages only.
 func (c *guardConn) Read(p []byte) (int, error) {
 	for len(c.ready) == 0 {
 		if err := c.judge(); err != nil {
-			c.Close()
+			if errors.Is(err, errBadFirst) || errors.Is(err, errBehind) {
+				c.abort()
+			} else {
+				c.Close()
+			}
 			return 0, err
 		}
 	}
@@ -57,10 +64,10 @@ func (c *guardConn) judge() error {
 		return errBadFirst
 	case fault != wire.FaultNone:
 		c.g.garbled.Add(1)
-		c.event(fmt.Sprintf("dropped %d garbled bytes: %v", n, fault))
+		c.dropped("dropped %d garbled bytes: %v", n, fault)
 	case isHarmful(c.in[:n]):
 		c.g.harmful.Add(1)
-		c.event(fmt.Sprintf("dropped a harmful message of %d bytes", n))
+		c.dropped("dropped a harmful message of %d bytes", n)
 	default:
 		if err := c.accept(n); err != nil {
 			return err
@@ -70,30 +77,39 @@ func (c *guardConn) judge() error {
 	return nil
 }
 
-// pace waits until one more message is due. The bytes that follow it wait in the
-// kernel, and then at the peer.
+// dropped tells of what was dropped: the first time, the second, the fourth, and so on, so
+// that a flood of it does not fill the log.
+func (c *guardConn) dropped(format string, args ...any) {
+	c.drops++
+	if c.drops&(c.drops-1) == 0 {
+		c.event(fmt.Sprintf(format, args...) + "; " + strconv.FormatUint(c.drops, 10) + " such of this connection")
+	}
+}
+
+// pace waits until one more message is due. The bytes that follow it wait in the kernel,
+// and then at the peer. Who has been waited for without a pause for BehindMax is closed: what
+// it sent, and a close of its own, may be minutes away in those buffers, and it shall be
+// able to come back and cancel. Its next Logon shows the gap.
 func (c *guardConn) pace() error {
-	if c.g.cfg.MessagesPerSecond <= 0 {
-		return nil
+	ahead := c.messages.ahead(c.g.cfg.MessagesPerSecond)
+	switch now := time.Now(); {
+	case ahead < -time.Second/2: // it has earned half of its burst again
+		c.behind = time.Time{}
+	case c.behind.IsZero() && ahead > 0:
+		c.behind = now
+	case !c.behind.IsZero() && now.Sub(c.behind) > c.g.cfg.BehindMax:
+		c.g.behind.Add(1)
+		c.event("closed: the peer keeps sending faster than it may")
+		return errBehind
 	}
-	now := time.Now()
-	if c.earned.Before(now) {
-		c.earned = now
-	}
-	c.earned = c.earned.Add(time.Second / time.Duration(c.g.cfg.MessagesPerSecond))
-	ahead := c.earned.Sub(now) - time.Second
 	if ahead <= 0 {
 		return nil
 	}
 	c.g.paced.Add(1)
-	t := time.NewTimer(ahead)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-c.closed:
+	if !sleep(ahead, c.closed) {
 		return net.ErrClosed
 	}
+	return nil
 }
 
 // accept passes on the message of n bytes; the first one ends the wait for it.
@@ -106,16 +122,16 @@ func (c *guardConn) accept(n int) error {
 	return c.Conn.SetReadDeadline(time.Time{})
 }
 
-// fill reads once. The buffer is replaced, not compacted, while ready points into it.
+// fill reads once. Nothing of the buffer is with the reader then, so what is left in it moves
+// to its front.
 func (c *guardConn) fill() error {
 	const readSize = 4096
-	if cap(c.in)-len(c.in) < readSize {
-		grown := make([]byte, len(c.in), 2*len(c.in)+2*readSize)
-		copy(grown, c.in)
-		c.in = grown
+	if need := len(c.in) + readSize; need > len(c.buf) {
+		c.buf = append(make([]byte, 0, 2*need), c.buf...)[:2*need]
 	}
-	n, err := c.Conn.Read(c.in[len(c.in):cap(c.in)])
-	c.in = c.in[:len(c.in)+n]
+	c.in = c.buf[:copy(c.buf, c.in)]
+	n, err := c.Conn.Read(c.buf[len(c.in):])
+	c.in = c.buf[:len(c.in)+n]
 	if n > 0 {
 		return nil
 	}
@@ -124,33 +140,6 @@ func (c *guardConn) fill() error {
 		c.event("closed: no message in time")
 	}
 	return err
-}
-
-// Write sends p whole within WriteWait, or closes the connection. quickfixgo only
-// logs a failed write, and spins while a write hangs.
-func (c *guardConn) Write(p []byte) (int, error) {
-	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.g.cfg.WriteWait)); err != nil {
-		c.Close()
-		return 0, err
-	}
-	n, err := c.Conn.Write(p)
-	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			c.g.slow.Add(1)
-			c.event("closed: the peer does not read")
-		}
-		c.Close()
-	}
-	return n, err
-}
-
-// Close closes the connection and forgets it; it may be called many times.
-func (c *guardConn) Close() error {
-	c.g.mu.Lock()
-	delete(c.g.conns, c)
-	c.g.mu.Unlock()
-	c.once.Do(func() { close(c.closed) })
-	return c.Conn.Close()
 }
 
 func (c *guardConn) event(text string) { c.g.cfg.Event(c.RemoteAddr().String(), text) }

@@ -12,7 +12,7 @@ import (
 )
 
 // wait polls a condition that another goroutine makes true, for at most 10 s.
-func wait(t *testing.T, what string, ok func() bool) {
+func wait(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !ok(); {
 		if time.Now().After(end) {

@@ -111,6 +111,7 @@ func testConfig() Config {
 	cfg.Guard.FirstMessageWait = time.Second
 	cfg.Guard.WriteWait = 200 * time.Millisecond
 	cfg.Guard.SendBufferBytes = 16 << 10
+	cfg.LogMessages = true
 	return cfg
 }
 
@@ -155,7 +156,7 @@ func TestMain(m *testing.M) {
 
 // peer is a raw FIX client, which can send what no engine would.
 type peer struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	buf  []byte
 	name string
@@ -165,7 +166,7 @@ type peer struct {
 	version Version
 }
 
-func dial(t *testing.T, g *Gateway, name string) *peer {
+func dial(t testing.TB, g *Gateway, name string) *peer {
 	t.Helper()
 	c, err := net.DialTimeout("tcp", g.Addr().String(), 5*time.Second)
 	if err != nil {
@@ -190,7 +191,7 @@ func (p *peer) logonBody() string {
 }
 
 // logon dials and logs on with sequence numbers reset.
-func logon(t *testing.T, g *Gateway, name string) *peer {
+func logon(t testing.TB, g *Gateway, name string) *peer {
 	t.Helper()
 	for i := range g.desks { // the peer of an earlier test may be on its way out
 		if g.desks[i].id.TargetCompID == name {

@@ -243,3 +243,31 @@ func TestTheGuardPacesAConnection(t *testing.T) {
 		t.Error("no pause was counted")
 	}
 }
+
+// A desk that sent far more than it may, and went away, can come back soon: what it left
+// behind, in its own kernel too, does not keep its session.
+func TestADeskThatFloodedAndLeftCanComeBack(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig()
+	cfg.Now = time.Now
+	cfg.Sessions = []Session{{SenderCompID: "GATE", TargetCompID: "BACK"}}
+	cfg.Submit = func(*fix.Command) bool { return true }
+	cfg.Guard.MessagesPerSecond, cfg.Guard.BehindMax = 100, 500*time.Millisecond
+	g, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	p := logon(t, g, "BACK")
+	msg := encode("D", p.header()+"212=999999999|213=x|", littleD)
+	for range 5000 { // 50 s of messages
+		if _, err := p.conn.Write(msg); err != nil {
+			break // it is closed already
+		}
+	}
+	p.conn.Close()
+	logon(t, g, "BACK") // waits for the end of the session, at most 10 s
+	if s := g.Stats().Guard; s.Behind != 1 {
+		t.Errorf("%+v", s)
+	}
+}

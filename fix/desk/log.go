@@ -23,7 +23,8 @@ func Redact(s string) string {
 
 // logFactory hands quickfixgo's logs to a function, redacted.
 type logFactory struct {
-	log func(event, session, text string)
+	log      func(event, session, text string)
+	messages bool // "in" and "out" too
 }
 
 // NewLogFactory makes quickfixgo log through log: "in", "out" and "event".
@@ -31,23 +32,30 @@ func NewLogFactory(log func(event, session, text string)) quickfix.LogFactory {
 	if log == nil {
 		log = func(string, string, string) {}
 	}
-	return logFactory{log}
+	return logFactory{log, true}
 }
 
-func (f logFactory) Create() (quickfix.Log, error) { return sessionLog{f.log, ""}, nil }
+func (f logFactory) Create() (quickfix.Log, error) { return sessionLog{f, ""}, nil }
 
 func (f logFactory) CreateSessionLog(id quickfix.SessionID) (quickfix.Log, error) {
-	return sessionLog{f.log, id.String()}, nil
+	return sessionLog{f, id.String()}, nil
 }
 
 type sessionLog struct {
-	log     func(event, session, text string)
+	logFactory
 	session string
 }
 
-func (l sessionLog) OnIncoming(b []byte) { l.log("in", l.session, Redact(string(b))) }
-func (l sessionLog) OnOutgoing(b []byte) { l.log("out", l.session, Redact(string(b))) }
-func (l sessionLog) OnEvent(s string)    { l.log("event", l.session, Redact(s)) }
+func (l sessionLog) OnIncoming(b []byte) { l.message("in", b) }
+func (l sessionLog) OnOutgoing(b []byte) { l.message("out", b) }
+
+func (l sessionLog) message(event string, b []byte) {
+	if l.messages {
+		l.log(event, l.session, Redact(string(b)))
+	}
+}
+
+func (l sessionLog) OnEvent(s string) { l.log("event", l.session, Redact(s)) }
 func (l sessionLog) OnEventf(f string, a ...interface{}) {
 	l.log("event", l.session, Redact(fmt.Sprintf(f, a...)))
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -45,6 +46,13 @@ func (k *Stores) Create(id quickfix.SessionID) (s quickfix.MessageStore, err err
 	k.made = append(k.made, s)
 	return s, nil
 }
+
+// letOthersRun is called where quickfixgo asks for CreationTime, which it does in each turn of
+// the loop in which its session spins until its writer takes the next message
+// (quickfixgo v0.9.11, SendAppMessages). Where the trading thread has one of two processors
+// the writer waits for the spinner's own time slice to end, 10 ms for every message, and all
+// sessions with it.
+func letOthersRun() { runtime.Gosched() }
 
 // storeSuffix ends the name of a store's file.
 const storeSuffix = ".store"

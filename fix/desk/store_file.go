@@ -262,6 +262,7 @@ func (s *fileStore) SetNextTargetMsgSeqNum(next int) error {
 
 // CreationTime is when the numbers began.
 func (s *fileStore) CreationTime() time.Time {
+	letOthersRun()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Unix(0, s.created).UTC()

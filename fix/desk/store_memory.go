@@ -58,6 +58,7 @@ func (m *memoryStore) SetNextTargetMsgSeqNum(n int) error {
 
 // CreationTime is when the numbers began.
 func (m *memoryStore) CreationTime() time.Time {
+	letOthersRun()
 	return locked(m, quickfix.MessageStore.CreationTime)
 }
 

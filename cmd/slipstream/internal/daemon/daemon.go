@@ -261,7 +261,7 @@ func (d *Daemon) serve(ctx context.Context) error {
 	}
 	gc := d.desks
 	gc.Submit = d.loop.Submit
-	gc.Log = d.gatewayLog
+	gc.Log, gc.LogMessages = d.gatewayLog, d.log.GetLevel() <= zerolog.DebugLevel
 	var err error
 	if d.gateway, err = desk.Open(gc); err != nil {
 		d.reports.Done()
