@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slipstream/fix"
 	"slipstream/fix/wire"
 	"slipstream/internal/market"
 )
@@ -13,6 +14,7 @@ const (
 // execReport is an ExecutionReport (8) as the Ledger needs it.
 type execReport struct {
 	execID, clOrdID, orderID string
+	execRef                  string // ExecRefID(19)
 	symbol, text             string
 	execType, status         byte
 	possible                 bool // PossDupFlag(43)=Y or PossResend(97)=Y
@@ -24,6 +26,11 @@ type execReport struct {
 	nanos                    market.Nanos
 }
 
+// changesTrade reports whether it takes a trade back, or corrects it.
+func (e *execReport) changesTrade() bool {
+	return e.execType == byte(fix.ExecBust) || e.execType == byte(fix.ExecCorrect)
+}
+
 func (l *Ledger) str(tag uint32) string {
 	b, _ := l.msg.Get(tag)
 	return string(b)
@@ -33,7 +40,7 @@ func (l *Ledger) str(tag uint32) string {
 func (l *Ledger) report() execReport {
 	e := execReport{
 		execID: l.str(wire.TagExecID), clOrdID: l.str(wire.TagClOrdID), orderID: l.str(wire.TagOrderID),
-		symbol: l.str(wire.TagSymbol), text: l.str(wire.TagText),
+		execRef: l.str(wire.TagExecRefID), symbol: l.str(wire.TagSymbol), text: l.str(wire.TagText),
 		possible: l.str(wire.TagPossDupFlag) == "Y" || l.str(wire.TagPossResend) == "Y",
 		complete: true,
 	}
@@ -58,7 +65,7 @@ func (l *Ledger) report() execReport {
 		return p
 	}
 	e.execType, e.status = one(wire.TagExecType), one(wire.TagOrdStatus)
-	isTrade := e.execType == 'F'
+	isTrade := e.execType == 'F' || e.changesTrade()
 	e.orderQty, e.cumQty, e.leavesQty = qty(wire.TagOrderQty, true), qty(wire.TagCumQty, true), qty(wire.TagLeavesQty, true)
 	e.lastQty, e.lastPx = qty(wire.TagLastQty, isTrade), price(wire.TagLastPx, isTrade)
 	e.avgPx = price(wire.TagAvgPx, true)

@@ -139,10 +139,13 @@ func (l *Ledger) execution(now market.Nanos) {
 		delete(l.open, e.clOrdID)
 		return // a duplicate's refusal, or a status: no event of the order
 	}
-	if p.terminal {
+	if p.terminal && !e.changesTrade() {
 		l.breach(p, "ExecType %c after the order had ended as %s", e.execType, p.StatusText)
 	}
 	l.identity(p, &e)
+	if e.changesTrade() {
+		l.takeBack(p, &e)
+	}
 	l.quantities(p, &e)
 	l.prices(p, &e)
 	l.apply(now, p, &e)
@@ -175,7 +178,7 @@ func (l *Ledger) identity(p *Parent, e *execReport) {
 
 func (l *Ledger) quantities(p *Parent, e *execReport) {
 	want := p.CumQty
-	if e.execType == byte(fix.ExecTrade) {
+	if e.execType == byte(fix.ExecTrade) || e.execType == byte(fix.ExecCorrect) {
 		want += e.lastQty
 		if e.lastQty <= 0 {
 			l.breach(p, "a trade of %d shares", e.lastQty)
@@ -200,7 +203,7 @@ func (l *Ledger) quantities(p *Parent, e *execReport) {
 }
 
 func (l *Ledger) prices(p *Parent, e *execReport) {
-	if e.execType == byte(fix.ExecTrade) && e.lastQty > 0 {
+	if (e.execType == byte(fix.ExecTrade) || e.execType == byte(fix.ExecCorrect)) && e.lastQty > 0 {
 		limit := p.LimitPx
 		beyond := e.lastPx > limit
 		if p.Side == market.Sell.String() {
@@ -218,7 +221,7 @@ func (l *Ledger) prices(p *Parent, e *execReport) {
 
 // apply moves the parent to the state of the report.
 func (l *Ledger) apply(now market.Nanos, p *Parent, e *execReport) {
-	if e.execType == byte(fix.ExecTrade) {
+	if e.execType == byte(fix.ExecTrade) || e.execType == byte(fix.ExecCorrect) {
 		p.Fills = append(p.Fills, Fill{e.execID, e.nanos, e.lastPx, e.lastQty, e.liquidity})
 	}
 	switch {
@@ -237,9 +240,27 @@ func (l *Ledger) apply(now market.Nanos, p *Parent, e *execReport) {
 	if e.text != "" {
 		p.Text = e.text
 	}
-	if fix.OrdStatus(e.status).Terminal() {
-		p.terminal, p.EndedNanos = true, now
+	if p.terminal = fix.OrdStatus(e.status).Terminal(); p.terminal {
+		p.EndedNanos = now
 	}
+}
+
+// takeBack undoes the trade that a bust or a correction names; a correction is then taken
+// as a trade of its own.
+func (l *Ledger) takeBack(p *Parent, e *execReport) {
+	for i, f := range p.Fills {
+		if f.ExecID != e.execRef {
+			continue
+		}
+		if e.execType == byte(fix.ExecBust) && (e.lastQty != f.Qty || e.lastPx != f.Px) {
+			l.breach(p, "the bust of %s takes back %d at %d, it had %d at %d", f.ExecID, e.lastQty, e.lastPx, f.Qty, f.Px)
+		}
+		p.Fills = append(p.Fills[:i], p.Fills[i+1:]...)
+		p.CumQty -= f.Qty
+		p.notional.sub(f.Px, f.Qty)
+		return
+	}
+	l.breach(p, "ExecRefID %q names no trade of the order", e.execRef)
 }
 
 func (l *Ledger) breach(p *Parent, format string, args ...any) {
@@ -256,6 +277,14 @@ func (s *wideSum) add(p market.Price, q market.Qty) {
 	var carry uint64
 	s.lo, carry = bits.Add64(s.lo, lo, 0)
 	s.hi += hi + carry
+}
+
+// sub takes back what add added.
+func (s *wideSum) sub(p market.Price, q market.Qty) {
+	hi, lo := bits.Mul64(uint64(p), uint64(q))
+	var borrow uint64
+	s.lo, borrow = bits.Sub64(s.lo, lo, 0)
+	s.hi -= hi + borrow
 }
 
 // average is the sum over q, rounded half up.

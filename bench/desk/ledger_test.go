@@ -12,7 +12,7 @@ import (
 // exec builds an ExecutionReport of P1, a buy of 100 AMZN at 10 at most; override
 // fields with "tag=value|..." .
 func exec8(override string) []byte {
-	order := []string{"6", "11", "14", "17", "31", "32", "37", "38", "39", "54", "55", "60", "150", "151"}
+	order := []string{"6", "11", "14", "17", "19", "31", "32", "37", "38", "39", "54", "55", "60", "150", "151"}
 	v := map[string]string{"6": "0", "11": "P1", "14": "0", "17": "E1", "37": "7", "38": "100", "39": "0",
 		"54": "1", "55": "AMZN", "60": "20260302-15:00:00.000", "150": "0", "151": "100"}
 	header := ""
@@ -55,8 +55,15 @@ func TestLedgerFindsEveryBreach(t *testing.T) {
 		{"a copy with PossResend", []string{isNew, half, half + "97=Y|", rest}, ""},
 		{"a refusal of a duplicate after the end", []string{isNew, half, rest, "17=E5|150=8|39=2|14=100|151=0|6=9.995|"}, ""},
 		{"a status after the end", []string{isNew, half, rest, "17=E5|150=I|39=2|14=100|151=0|6=9.995|"}, ""},
+		{"a bust of a filled order, and the cancel of its balance", []string{isNew, half, rest, "17=E5|19=E3|150=H|39=1|32=50|31=10|14=50|151=50|6=9.99|",
+			"17=E6|150=4|39=4|14=50|151=0|6=9.99|"}, ""},
+		{"a correction, then its bust", []string{isNew, half, "17=E5|19=E2|150=G|39=1|32=40|31=9.98|14=40|151=60|6=9.98|",
+			"17=E6|19=E5|150=H|39=0|32=40|31=9.98|14=0|151=100|6=0|", "17=E7|150=4|39=4|14=0|151=0|6=0|"}, ""},
 		{"an average that is cut rather than rounded", []string{isNew, half, strings.Replace(rest, "9.995", "9.994999999", 1)}, ""},
 
+		{"a bust of a trade that there was not", []string{isNew, half, "17=E5|19=E9|150=H|39=1|32=50|31=9.99|14=50|151=50|6=9.99|"}, "ExecRefID \"E9\" names no trade"},
+		{"a bust of more than the trade had", []string{isNew, half, "17=E5|19=E2|150=H|39=0|32=60|31=9.99|14=0|151=100|6=0|"}, "the bust of E2 takes back 60"},
+		{"a bust that lowers nothing", []string{isNew, half, "17=E5|19=E2|150=H|39=1|32=50|31=9.99|14=50|151=50|6=9.99|"}, "CumQty 50 after 0"},
 		{"a copy without a flag", []string{isNew, half, half}, "ExecID E2 came twice"},
 		{"CumQty falls", []string{isNew, half, "17=E5|150=D|39=1|14=40|151=60|6=9.99|"}, "CumQty 40 after 50"},
 		{"CumQty skips a fill", []string{isNew, rest}, "CumQty 100 after 0 with LastQty 50"},

@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"slipstream/bench/tca"
 	"slipstream/engine"
@@ -59,8 +60,12 @@ type watch struct {
 	tapes   []tca.Tape
 	seen    []mark
 	parents []tca.Parent
+	trades  map[uint64]trade // by the serial of the last report about it
 	last    market.Nanos
 }
+
+// trade is a fill's place, for a bust or a correction of it.
+type trade struct{ parent, fill int }
 
 // mark is what was last seen of one instrument.
 type mark struct {
@@ -70,7 +75,7 @@ type mark struct {
 }
 
 func newWatch(e *engine.Engine, instruments []market.Instrument) *watch {
-	w := &watch{eng: e, tapes: make([]tca.Tape, len(instruments)), seen: make([]mark, len(instruments))}
+	w := &watch{eng: e, tapes: make([]tca.Tape, len(instruments)), seen: make([]mark, len(instruments)), trades: map[uint64]trade{}}
 	for _, in := range instruments {
 		w.symbols = append(w.symbols, in.Symbol)
 	}
@@ -126,7 +131,20 @@ func (w *watch) report(r *fix.Report) {
 	switch {
 	case r.ExecType == fix.ExecNew:
 		p.ArrivalNanos = r.Nanos
+	case r.ExecType == fix.ExecBust, r.ExecType == fix.ExecCorrect:
+		t, known := w.trades[r.ExecRef]
+		if !known {
+			return
+		}
+		delete(w.trades, r.ExecRef)
+		f := &w.parents[t.parent].Fills[t.fill]
+		f.Qty, f.Price = r.LastQty, r.LastPx
+		if r.ExecType == fix.ExecBust {
+			f.Qty = 0 // costs leaves it out
+		}
+		w.trades[r.Serial] = t
 	case r.ExecType == fix.ExecTrade:
+		w.trades[r.Serial] = trade{int(r.ParentID - 1), len(p.Fills)}
 		p.Fills = append(p.Fills, tca.Fill{Nanos: r.Nanos, Qty: r.LastQty, Price: r.LastPx, Liq: tca.Liquidity(r.LastLiq)})
 	case r.OrdStatus == fix.StatusCanceled:
 		p.EndNanos = r.Nanos
@@ -154,6 +172,7 @@ func (w *watch) costs() (*tca.Report, error) {
 	}
 	for i := range w.parents {
 		p := &w.parents[i]
+		p.Fills = slices.DeleteFunc(p.Fills, func(f tca.Fill) bool { return f.Qty == 0 })
 		v, _ := w.eng.Parent(p.ID)
 		p.ClOrdID, p.Symbol, p.Algo, p.Tactic, p.Side, p.Qty = v.ClOrdID.String(), w.symbols[v.Instrument].String(), v.Algo, v.Tactic, v.Side, v.Qty
 		p.ArrivalNanos = max(p.ArrivalNanos, v.Start) // benchmarks begin when it may trade
