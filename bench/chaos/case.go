@@ -14,7 +14,7 @@ const (
 	CrashVenue               // and the venue's process dies
 	Truncate                 // 1 to 300 bytes vanish, the connection stays
 	Duplicate                // the last 1 to 600 bytes come again
-	Delay                    // nothing passes for 1 to 100 seconds
+	Delay                    // nothing passes for 1 to 55 seconds
 	FaultCount
 )
 
@@ -30,8 +30,9 @@ const (
 	ToClient
 )
 
-// Case is one day: the fault strikes when Offset bytes went in direction Dir. Seed
-// draws all that is left open, the settings of the sessions among it.
+// Case is one day: the fault strikes when Offset bytes went in direction Dir, and in half of
+// the days once more, soon after. Seed draws all that is left open, the version and the
+// settings of the sessions among it.
 type Case struct {
 	Dir    Direction
 	Offset int

@@ -1,7 +1,9 @@
 // Package chaos plays a scripted trading day between two FIX sessions over a transport
 // that fails at a chosen byte: it is cut, a process is killed there, bytes vanish,
-// come twice, or come late. A Case names one fault; Run plays the day with it and
-// judges it. TestPure plays every byte offset of the day with every fault.
+// come twice, or come late. A Case names one fault, which may strike again while its first
+// harm is being mended; Run plays the day with it and judges it. TestPure plays every byte
+// offset of the day with every fault; TestLive does with a real quickfixgo on the other
+// side, in both roles. TestTheJudgesCatch shows that what must not happen is seen.
 //
 // The client is an initiator that sends orders, asks for the status of those it
 // knows nothing of (H) whenever its session is CaughtUp again, and drops fills it has

@@ -65,6 +65,11 @@ func (j *judge) message(raw []byte) error {
 	return nil
 }
 
+// wrote says that m is what the side put on the wire as number seq, or again.
+func (j *judge) wrote(seq uint64, m *wire.Message) bool {
+	return j.sent[seq] == string(m.Type1())+body(m)
+}
+
 // body is what follows the header, up to CheckSum.
 func body(m *wire.Message) string {
 	for i, f := range m.Fields[3:m.N] {

@@ -1,6 +1,8 @@
 package chaos
 
 import (
+	"bytes"
+	"flag"
 	"fmt"
 	"net"
 	"sync"
@@ -13,26 +15,36 @@ import (
 )
 
 // bound is the longest any step of a live case may take.
-const bound = 20 * time.Second
+const bound = 40 * time.Second
 
 // liveOrders is how many orders a live day has.
 const liveOrders = 10
 
-// liveCases is how many cases each role has in TestLive.
-const liveCases = 32
+var flagWaves = flag.Int("chaos.waves", 1, "how often TestLive plays its cases, each time at other bytes")
 
-// link is our session on a socket that is cut at a byte: of what we send
-// (out) or of what we get.
+// liveCases is how many cases each role has in a wave of TestLive, in turn of each fault.
+const liveCases = 30
+
+// liveFaults are the faults of TestLive: the crash is ours.
+var liveFaults = [...]Fault{Cut, CrashClient, Truncate, Duplicate, Delay}
+
+// link is our session on a socket with a fault at a byte: of what we send (out) or of
+// what we get.
 type link struct {
 	t      *testing.T
 	name   string
 	s      *session.Session
 	st     session.State
 	cfg    session.Config
+	fault  Fault
 	cutOut bool
-	left   int  // bytes until the cut
-	crash  bool // and our process dies
+	left   int // bytes until the fault
+	left0  int // at the start
 	struck bool
+	drop   int          // bytes that still vanish, Truncate
+	held   market.Nanos // until when nothing passes, Delay; real time
+	skip   market.Nanos // our clock is ahead by this
+	waits  []byte       // what came meanwhile
 	conn   net.Conn
 	chunks chan []byte
 	take   func(*wire.Message) error
@@ -42,7 +54,10 @@ type link struct {
 	judge  judge
 }
 
-func (l *link) now() market.Nanos { return market.Nanos(time.Now().UnixNano()) }
+func (l *link) now() market.Nanos { return market.Nanos(time.Now().UnixNano()) + l.skip }
+
+// crash says that our process dies with the connection.
+func (l *link) crash() bool { return l.fault == CrashClient }
 
 func (l *link) start() {
 	if l.s, l.err = session.New(l.cfg, &l.st); l.judge.sent == nil {
@@ -86,33 +101,66 @@ func (l *link) hangUp() {
 	l.s.Disconnected(l.now())
 }
 
-// strike cuts the connection at the byte of the case.
-func (l *link) strike() {
+// strike is the fault at the byte of the case; b is what went in its direction last.
+// Vanished bytes are fewer than a message has, so that no two are spliced to one.
+func (l *link) strike(b []byte) (again []byte) {
 	l.struck = true
-	l.hangUp()
-	if l.crash {
-		l.start()
+	switch l.fault {
+	case Cut:
+		l.hangUp()
+	case CrashClient:
+		l.start() // before the connection ends: the dead process learns of nothing
+		l.hangUp()
+	case Truncate:
+		l.drop = 1 + l.left0%50
+	case Duplicate:
+		return bytes.Clone(b[max(0, bytes.LastIndex(b, []byte("8=FIX"))):])
+	case Delay: // a moment for them, most of a minute for us: our timers run
+		l.held = market.Nanos(time.Now().UnixNano()) + 100*market.Millisecond
+		l.skip += 50 * market.Second
 	}
+	return nil
 }
 
-// flush writes the output, up to the byte of the case.
+// vanish takes away what Truncate still drops.
+func (l *link) vanish(b []byte) []byte {
+	n := min(l.drop, len(b))
+	l.drop -= n
+	return b[n:]
+}
+
+func (l *link) waiting() bool {
+	return l.held != 0 && market.Nanos(time.Now().UnixNano()) < l.held
+}
+
+// flush writes the output, with the fault at its byte.
 func (l *link) flush() {
-	for l.conn != nil && len(l.s.Output()) > 0 && l.err == nil {
-		b := l.s.Output()
+	for l.conn != nil && len(l.s.Output()) > 0 && l.err == nil && !(l.cutOut && l.waiting()) {
+		b := bytes.Clone(l.s.Output())
 		if l.err = l.judge.read(b, func(string, ...any) {}); l.err != nil {
 			return
 		}
-		cut := l.cutOut && !l.struck && len(b) >= l.left
-		if cut {
-			b = b[:l.left]
+		l.s.Consumed(len(b))
+		var rest []byte
+		now := l.cutOut && !l.struck && len(b) >= l.left
+		if now {
+			b, rest = b[:l.left], b[l.left:]
 		} else if l.cutOut {
 			l.left -= len(b)
+			if l.struck {
+				b = l.vanish(b)
+			}
 		}
 		_, err := l.conn.Write(b)
-		l.s.Consumed(len(l.s.Output()))
-		if cut {
-			l.strike()
-		} else if err != nil {
+		if now {
+			rest = append(l.strike(b), rest...)
+			if l.conn == nil {
+				return
+			}
+			// Delay: what is left of this write goes at once, the next ones wait.
+			_, err = l.conn.Write(l.vanish(rest))
+		}
+		if err != nil {
 			l.hangUp()
 		}
 	}
@@ -121,24 +169,45 @@ func (l *link) flush() {
 	}
 }
 
-// receive hands bytes to the session, up to the byte of the case.
+// receive hands bytes to the session, with the fault at its byte.
 func (l *link) receive(b []byte) {
-	cut := !l.cutOut && !l.struck && len(b) >= l.left
-	if cut {
-		b = b[:l.left]
+	if !l.cutOut && l.waiting() {
+		l.waits = append(l.waits, b...)
+		return
+	}
+	b, l.waits = append(l.waits, b...), nil
+	now := !l.cutOut && !l.struck && len(b) >= l.left
+	var rest []byte
+	if now {
+		b, rest = b[:l.left], b[l.left:]
 	} else if !l.cutOut {
 		l.left -= len(b)
+		if l.struck {
+			b = l.vanish(b)
+		}
 	}
+	l.hand(b)
+	if now {
+		rest = append(l.strike(b), rest...)
+		if l.conn == nil {
+			return
+		}
+		if rest = l.vanish(rest); l.waiting() {
+			l.waits = rest
+			return
+		}
+		l.hand(rest)
+	}
+}
+
+func (l *link) hand(b []byte) {
 	l.s.Receive(l.now(), b)
 	for {
 		m, ok := l.s.Next(l.now())
 		if !ok || l.err != nil {
-			break
+			return
 		}
 		l.err = l.take(m)
-	}
-	if cut {
-		l.strike()
 	}
 }
 
@@ -163,10 +232,14 @@ func (l *link) run(connect func() (net.Conn, []byte, error), done func() bool) e
 		l.s.Timer(l.now())
 		l.flush()
 		if why, dropped := l.s.Dropped(); dropped {
-			if why == session.WhySequenceLoss {
+			if why == session.WhySequenceLoss && l.fault != Duplicate {
 				return fmt.Errorf("stopped for a sequence loss")
 			}
 			l.hangUp()
+			if out, in, _, latched, err := l.st.Numbers(); err == nil && latched {
+				l.st.Reset(out, in) // an operator found the numbers right
+				l.start()
+			}
 			continue
 		}
 		if l.conn == nil {
@@ -183,6 +256,9 @@ func (l *link) run(connect func() (net.Conn, []byte, error), done func() bool) e
 			}
 			l.receive(b)
 		case <-tick.C:
+			if len(l.waits) > 0 {
+				l.receive(nil)
+			}
 		case <-limit:
 			return fmt.Errorf("the day does not end: numbers %d out, %d in, up %v", l.s.NextOut(), l.s.NextIn(), l.s.Active())
 		}
@@ -210,7 +286,7 @@ func liveConfig(role session.Role, i int, ours, theirs string) session.Config {
 	return c
 }
 
-// TestLive cuts our sessions with real quickfixgo peers, in both roles.
+// TestLive plays our sessions with real quickfixgo peers, in both roles, with every fault.
 func TestLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("real time and a real engine: not with -short")
@@ -218,26 +294,31 @@ func TestLive(t *testing.T) {
 	if *flagCase != "" {
 		t.Skip("a pure case is asked for")
 	}
-	t.Run("roles", func(t *testing.T) {
-		t.Run("we are the initiator", func(t *testing.T) { t.Parallel(); asInitiator(t) })
-		t.Run("we are the acceptor", func(t *testing.T) { t.Parallel(); asAcceptor(t) })
-	})
-}
-
-// place spreads the cases over both directions of a day of bytes bytes.
-func place(l *link, i, outBytes, inBytes int) {
-	l.cutOut, l.crash = i%2 == 0, i%4 >= 2
-	bytes := inBytes
-	if l.cutOut {
-		bytes = outBytes
+	for wave := range *flagWaves {
+		t.Run(fmt.Sprint("wave ", wave), func(t *testing.T) {
+			t.Run("we are the initiator", func(t *testing.T) { t.Parallel(); asInitiator(t, wave) })
+			t.Run("we are the acceptor", func(t *testing.T) { t.Parallel(); asAcceptor(t, wave) })
+		})
 	}
-	l.left = 1 + bytes*(i/2)/(liveCases/2) + i%7
 }
 
-func asInitiator(t *testing.T) {
+// place spreads the cases of each fault over both directions of a day of so many bytes.
+func place(l *link, wave, i, outBytes, inBytes int) {
+	l.fault = liveFaults[i%len(liveFaults)]
+	k := i / len(liveFaults)
+	l.cutOut = k%2 == 0
+	size := inBytes
+	if l.cutOut {
+		size = outBytes
+	}
+	l.left = 1 + size*(k/2)/(liveCases/len(liveFaults)/2) + i%7 + 11*wave
+	l.left0 = l.left
+}
+
+func asInitiator(t *testing.T, wave int) {
 	names := make([]string, liveCases)
 	for i := range names {
-		names[i] = fmt.Sprintf("C%02d", i)
+		names[i] = fmt.Sprintf("C%dX%02d", wave, i)
 	}
 	qf := startVenue(t, names)
 	var wg sync.WaitGroup // goroutines, since parallel tests are as many as processors
@@ -245,7 +326,7 @@ func asInitiator(t *testing.T) {
 		wg.Go(func() {
 			l := &link{t: t, name: name, cfg: liveConfig(session.Initiator, i, name, "VENUE")}
 			l.start()
-			place(l, i, 1300, 3000)
+			place(l, wave, i, 1300, 3000)
 			app := &client{orders: liveOrders, state: map[string]byte{}, fills: map[string]int{}}
 			l.take = app.take
 			l.act = func(now market.Nanos) {
@@ -258,13 +339,13 @@ func asInitiator(t *testing.T) {
 				return conn, nil, err
 			}, func() bool { return app.done() && l.s.CaughtUp() && book.delivered(app.fills) })
 			if err != nil {
-				t.Errorf("%s, out %v, crash %v: %v", name, l.cutOut, l.crash, err)
+				t.Errorf("%s, out %v, %v: %v", name, l.cutOut, l.fault, err)
 				return
 			}
 			if !l.struck {
 				t.Errorf("%s: the fault did not strike: %d bytes left", name, l.left)
 			}
-			book.verdict(t, app, l.crash)
+			book.verdict(t, app, l.crash())
 		})
 	}
 	wg.Wait()
@@ -291,7 +372,7 @@ func dial(addr string, _ *link) (net.Conn, error) {
 	}
 }
 
-func asAcceptor(t *testing.T) {
+func asAcceptor(t *testing.T, wave int) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -299,7 +380,7 @@ func asAcceptor(t *testing.T) {
 	names := make([]string, liveCases)
 	conns := map[string]chan greeted{}
 	for i := range names {
-		names[i] = fmt.Sprintf("D%02d", i)
+		names[i] = fmt.Sprintf("D%dX%02d", wave, i)
 		conns[names[i]] = make(chan greeted, 16)
 	}
 	go route(listener, conns)
@@ -309,7 +390,7 @@ func asAcceptor(t *testing.T) {
 		wg.Go(func() {
 			l := &link{t: t, name: name, cfg: liveConfig(session.Acceptor, i, "VENUE", name)}
 			l.start()
-			place(l, i, 3000, 1300)
+			place(l, wave, i, 3000, 1300)
 			app := &venue{orders: map[string]int{}, fills: map[string]bool{}}
 			l.take = app.takeAgain
 			l.act = func(now market.Nanos) { app.act(now, &side{cfg: l.cfg, s: l.s}) }
@@ -325,14 +406,14 @@ func asAcceptor(t *testing.T) {
 				return len(app.orders) == liveOrders && len(app.queue) == 0 && desk.delivered(app.fills)
 			})
 			if err != nil {
-				t.Errorf("%s, out %v, crash %v: %v; %d orders came", name, l.cutOut, l.crash, err, len(app.orders))
+				t.Errorf("%s, out %v, %v: %v; %d orders came", name, l.cutOut, l.fault, err, len(app.orders))
 				return
 			}
 			if !l.struck {
 				t.Errorf("%s: the fault did not strike: %d bytes left", name, l.left)
 			}
 			for id, n := range app.orders {
-				if n != 1 && !l.crash {
+				if n != 1 && !l.crash() {
 					t.Errorf("order %s was delivered %d times", id, n)
 				}
 			}

@@ -7,41 +7,46 @@ import (
 	"slipstream/internal/market"
 )
 
-// strike is the fault, at p's end of the direction.
-func (w *world) strike(p *side) error {
-	w.trace("%v fault: %v at byte %d to the %s", w.now-start, w.c.Fault, w.c.Offset, p.name)
+// hit is the fault, at p's end of direction d. It may come once more, some bytes later in
+// either direction: a fault on top of what mends the first.
+func (w *world) hit(p *side, d Direction) error {
+	w.trace("%v fault: %v at byte %d to the %s", w.now-start, w.c.Fault, w.strike.at, p.name)
+	w.strike.left--
+	w.strike.dir = Direction(w.rnd.IntN(2))
+	w.strike.at = w.to(w.strike.dir).moved + 1 + w.rnd.IntN(600)
 	switch w.c.Fault {
 	case Cut:
-		return w.lose()
+		return w.lose(d, nil)
 	case CrashClient:
-		if err := w.lose(); err != nil {
-			return err
-		}
 		w.crash = true
 		w.client.inSync = false
-		return w.to(ToClient).start()
+		return w.lose(d, w.to(ToClient))
 	case CrashVenue:
-		if err := w.lose(); err != nil {
-			return err
-		}
-		return w.to(ToVenue).start()
+		return w.lose(d, w.to(ToVenue))
 	case Truncate:
 		n := min(len(p.inbox), 1+w.rnd.IntN(300))
 		p.inbox = p.inbox[:copy(p.inbox, p.inbox[n:])]
 	case Duplicate:
-		n := min(len(w.last), 1+w.rnd.IntN(600))
-		p.inbox = append(append([]byte(nil), w.last[len(w.last)-n:]...), p.inbox...)
+		last := w.last[d]
+		n := min(len(last), 1+w.rnd.IntN(600))
+		p.inbox = append(append([]byte(nil), last[len(last)-n:]...), p.inbox...)
 	case Delay:
-		p.held = w.now + market.Nanos(1+w.rnd.IntN(100))*market.Second
+		p.held = w.now + market.Nanos(1+w.rnd.IntN(55))*market.Second // two stay below MaxSkew
 	}
 	return nil
 }
 
-// lose cuts the connection. Of what is in flight the other way a part may still arrive.
-func (w *world) lose() error {
-	other := w.sides[1-w.c.Dir]
+// lose cuts the connection. Of what is in flight the other way a part may still arrive. The
+// process of dead, if any, dies with it: it learns of nothing, and starts from its State.
+func (w *world) lose(d Direction, dead *side) error {
+	other := w.sides[1-d]
 	if n := len(other.inbox); n > 0 && w.rnd.IntN(2) == 0 {
 		if err := w.hand(other, other.inbox[:w.rnd.IntN(n+1)]); err != nil {
+			return err
+		}
+	}
+	if dead != nil {
+		if err := dead.start(); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,8 @@ type Result struct {
 	Bytes       [2]int // that arrived, per Direction
 	Lost        int    // orders that never reached the venue, all known as lost
 	Connections int
-	Operator    int // times an operator lifted a sequence loss
+	Operator    int  // times an operator lifted a sequence loss
+	Spliced     bool // see errSpliced: the day was given up
 }
 
 type world struct {
@@ -34,10 +35,19 @@ type world struct {
 	sides  [2]*side // by the direction that leads to them: sides[ToClient] is the client's
 	up     bool
 	redial market.Nanos
-	last   []byte // the last bytes in the case's direction, for Duplicate
+	last   [2][]byte // the last bytes in each direction, for Duplicate
+	strike strike    // the next one
 	res    Result
 	crash  bool // the client's process died once
+	blind  bool // the process that is given bytes will not live to take a message
 	trace  func(string, ...any)
+}
+
+// strike is where the fault strikes next.
+type strike struct {
+	dir  Direction
+	at   int // bytes that went in dir since the day's start
+	left int // strikes still to come, this one included
 }
 
 // Run plays the case. trace, if not nil, hears every message and fault.
@@ -48,13 +58,19 @@ func Run(c Case, trace func(format string, args ...any)) (Result, error) {
 	w := &world{
 		c: c, rnd: c.random(), now: start, trace: trace,
 		client: client{orders: Orders, state: map[string]byte{}, fills: map[string]int{}},
-		venue:  venue{orders: map[string]int{}, fills: map[string]bool{}},
+		venue:  venue{orders: map[string]int{}, fills: map[string]bool{}, twice: c.Fault == Duplicate},
 	}
+	w.strike = strike{c.Dir, c.Offset, 1 + w.rnd.IntN(2)}
 	if err := w.configure(); err != nil {
 		return w.res, err
 	}
 	for range 20_000 {
-		if err := w.step(); err != nil {
+		err := w.step()
+		if errors.Is(err, errSpliced) {
+			w.res.Spliced = true
+			return w.res, nil
+		}
+		if err != nil {
 			return w.res, fmt.Errorf("%v after %v: %w", c.Fault, w.now-start, err)
 		}
 		if w.finished() {
@@ -71,6 +87,12 @@ func (w *world) to(d Direction) *side { return w.sides[d] }
 func (w *world) configure() error {
 	c := session.Default()
 	c.TimePrecision = wire.Millis
+	switch w.rnd.IntN(3) {
+	case 0:
+		c.BeginString = "FIX.4.2"
+	case 1:
+		c.BeginString, c.ApplVerID = "FIXT.1.1", "9"
+	}
 	c.MaxMessageBytes, c.MaxAppBytes, c.InputBytes, c.OutputBytes = 512, 512, 16<<10, 8<<10
 	c.LastProcessed, c.NextExpected = w.rnd.IntN(4) == 0, w.rnd.IntN(3) == 0
 	early := func() int { return w.rnd.IntN(2) * 8 << 10 }
@@ -132,7 +154,7 @@ func (w *world) connect() {
 		p.judge.newConnection()
 		p.s.Connected(w.now)
 	}
-	w.last = w.last[:0]
+	w.last[0], w.last[1] = w.last[0][:0], w.last[1][:0]
 }
 
 // collect puts the output of p in flight to q, judged.
@@ -162,25 +184,36 @@ func (w *world) deliver(d Direction) (busy bool, err error) {
 	if w.rnd.IntN(3) == 0 {
 		n = 1 + w.rnd.IntN(n)
 	}
-	strike := d == w.c.Dir && !w.res.Struck && p.moved+n >= w.c.Offset
-	if strike {
-		n = max(0, w.c.Offset-p.moved)
+	now := w.strike.left > 0 && d == w.strike.dir && p.moved+n >= w.strike.at
+	if now {
+		n = max(0, w.strike.at-p.moved)
 	}
-	if err := w.hand(p, p.inbox[:n]); err != nil {
+	w.blind = now && w.dies(p) && w.rnd.IntN(2) == 0
+	err = w.hand(p, p.inbox[:n])
+	w.blind = false
+	if err != nil {
 		return false, err
 	}
-	if d == w.c.Dir {
-		w.last = append(w.last, p.inbox[:n]...)
-	}
+	w.last[d] = append(w.last[d], p.inbox[:n]...)
 	p.moved += n
 	w.res.Bytes[d] += n
 	p.inbox = p.inbox[:copy(p.inbox, p.inbox[n:])]
-	if strike {
+	if now {
 		w.res.Struck = true
-		return true, w.strike(p)
+		return true, w.hit(p, d)
 	}
 	return true, nil
 }
+
+// dies says whether the fault kills the process of p.
+func (w *world) dies(p *side) bool {
+	return w.c.Fault == CrashClient && p == w.to(ToClient) || w.c.Fault == CrashVenue && p == w.to(ToVenue)
+}
+
+// errSpliced is a message put together by the fault from the head of one and the tail of
+// another, with the right length and, once in 256 times, the right CheckSum. FIX has
+// nothing against it, and TCP does neither lose nor repeat bytes within a connection.
+var errSpliced = errors.New("a spliced message with a right CheckSum")
 
 // hand gives bytes to a session and its messages to the application.
 func (w *world) hand(p *side, b []byte) error {
@@ -190,9 +223,18 @@ func (w *world) hand(p *side, b []byte) error {
 		if !ok {
 			return nil
 		}
-		take := w.venue.take
+		if w.blind {
+			return nil // it dies with the message in its hand
+		}
+		take, from := w.venue.take, w.to(ToClient)
 		if p == w.to(ToClient) {
-			take = w.client.take
+			take, from = w.client.take, w.to(ToVenue)
+		}
+		if seq, _ := m.MsgSeqNum(); app(m.Type1()) && !from.judge.wrote(seq, m) {
+			if w.c.Fault == Duplicate || w.c.Fault == Truncate {
+				return errSpliced
+			}
+			return fmt.Errorf("%s got a message that was never sent: %s", p.name, bars(m.Raw))
 		}
 		if err := take(m); err != nil {
 			return err
