@@ -112,6 +112,7 @@ func TestTheJudgesCatch(t *testing.T) {
 		{"a number that goes back", []string{"35=0|34=5|", "35=0|34=4|"}, "used number 4 again"},
 		{"an order sent again", []string{"35=D|34=2|" + order, "35=D|34=2|43=Y|" + order}, "sent an order again"},
 		{"another content under an old number", []string{"35=8|34=2|" + report, "35=8|34=2|43=Y|" + strings.Replace(report, "E1", "E2", 1)}, "another content"},
+		{"a new message among resent ones", []string{"35=8|34=2|" + report, "35=8|34=3|" + report, "35=8|34=2|43=Y|" + report, "35=8|34=4|" + report, "35=8|34=3|43=Y|" + report}, "among resent"},
 		{"bytes that are no message", []string{"", "junk"}, "no message"},
 		{"a resent report", []string{"35=8|34=2|" + report, "35=8|34=2|43=Y|" + report}, ""},
 	} {
@@ -121,6 +122,12 @@ func TestTheJudgesCatch(t *testing.T) {
 			b := message(text)
 			if text == "junk" {
 				b = []byte(text)
+			}
+			var m wire.Message
+			if wire.Parse(b, &m) == wire.FaultNone {
+				if seq, _ := m.MsgSeqNum(); j.sent[seq] == "" {
+					j.record(seq, b)
+				}
 			}
 			if text != "" && err == nil {
 				err = j.read(b, func(string, ...any) {})

@@ -14,10 +14,21 @@ type judge struct {
 	high uint64            // highest number sent as new
 	sent map[uint64]string // application messages by number: type and body
 	m    wire.Message
+
+	requests int // ResendRequests sent and not yet counted as asked of the peer
+	asked    int // ResendRequests of the peer
+	run      run
+}
+
+// run is a range on its way again.
+type run struct {
+	next   uint64 // the number that goes on with it; 0 = none was sent again
+	asked  int    // when it began
+	broken bool   // by a new message
 }
 
 // newConnection forgets a message that was cut.
-func (j *judge) newConnection() { j.part = j.part[:0] }
+func (j *judge) newConnection() { j.part, j.run = j.part[:0], run{} }
 
 func (j *judge) read(b []byte, trace func(string, ...any)) error {
 	j.part = append(j.part, b...)
@@ -43,15 +54,28 @@ func (j *judge) message(raw []byte) error {
 	}
 	seq, _ := j.m.MsgSeqNum()
 	typ := j.m.Type1()
+	if typ == '2' {
+		j.requests++
+	}
 	if !j.m.PossDup() {
 		if seq <= j.high {
 			return fmt.Errorf("used number %d again", seq)
 		}
 		j.high = seq
 		if app(typ) {
-			j.sent[seq] = string(typ) + body(&j.m)
+			if !j.wrote(seq, &j.m) {
+				return fmt.Errorf("sent number %d with another content than committed, %q", seq, j.sent[seq])
+			}
+			j.run.broken = true
 		}
 		return nil
+	}
+	if j.run.broken && j.run.asked == j.asked && j.run.next == seq {
+		return fmt.Errorf("sent a new message among resent ones")
+	}
+	j.run = run{next: seq + 1, asked: j.asked}
+	if next, ok, _ := j.m.GetUint(wire.TagNewSeqNo); ok {
+		j.run.next = next
 	}
 	if typ == '4' {
 		return nil
@@ -63,6 +87,16 @@ func (j *judge) message(raw []byte) error {
 		return fmt.Errorf("sent number %d again with another content, first %q", seq, j.sent[seq])
 	}
 	return nil
+}
+
+// record keeps what the application commits as number seq: it may reach the wire only as
+// a resend, if the connection ends before. False if it is no message.
+func (j *judge) record(seq uint64, raw []byte) bool {
+	if wire.Parse(raw, &j.m) != wire.FaultNone {
+		return false
+	}
+	j.sent[seq] = string(j.m.Type1()) + body(&j.m)
+	return true
 }
 
 // wrote says that m is what the side put on the wire as number seq, or again.

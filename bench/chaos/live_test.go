@@ -330,7 +330,7 @@ func asInitiator(t *testing.T, wave int) {
 			app := &client{orders: liveOrders, state: map[string]byte{}, fills: map[string]int{}}
 			l.take = app.take
 			l.act = func(now market.Nanos) {
-				p := &side{cfg: l.cfg, s: l.s}
+				p := &side{cfg: l.cfg, s: l.s, judge: judge{sent: l.judge.sent}}
 				app.act(now, p)
 			}
 			book := qf.books[name]
@@ -393,7 +393,7 @@ func asAcceptor(t *testing.T, wave int) {
 			place(l, wave, i, 3000, 1300)
 			app := &venue{orders: map[string]int{}, fills: map[string]bool{}}
 			l.take = app.takeAgain
-			l.act = func(now market.Nanos) { app.act(now, &side{cfg: l.cfg, s: l.s}) }
+			l.act = func(now market.Nanos) { app.act(now, &side{cfg: l.cfg, s: l.s, judge: judge{sent: l.judge.sent}}) }
 			desk := qf.desks[name]
 			err := l.run(func() (net.Conn, []byte, error) {
 				select {

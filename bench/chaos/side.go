@@ -42,5 +42,6 @@ func (p *side) send(now market.Nanos, typ byte, body []byte) bool {
 	text := fmt.Appendf(nil, "35=%c\x0134=%d\x0149=%s\x0152=%s\x0156=%s\x01%s", typ, seq, p.cfg.SenderCompID,
 		wire.AppendTime(nil, now, wire.Millis), p.cfg.TargetCompID, body)
 	dst = fmt.Appendf(dst, "8=%s\x019=%d\x01%s", p.cfg.BeginString, len(text), text)
-	return p.s.Commit(now, wire.AppendTrailer(dst, 0))
+	dst = wire.AppendTrailer(dst, 0)
+	return p.judge.record(seq, dst) && p.s.Commit(now, dst)
 }

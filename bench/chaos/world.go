@@ -106,6 +106,7 @@ func (w *world) configure() error {
 	venue.Role, venue.SenderCompID, venue.TargetCompID = session.Acceptor, "VENUE", "SLIP"
 	venue.Store, venue.ResendAgeNanos = session.NewMemory(256, 64<<10), 86400*market.Second
 	venue.EarlyBytes, venue.ResendChunk = early(), chunk()
+	venue.OutputBytes = session.AdminReserveBytes + []int{1 << 10, 4 << 10}[w.rnd.IntN(2)] // a long resend waits for room
 	venue.TrustLength = w.rnd.IntN(2) == 0
 	var err, err2 error
 	w.sides[ToClient], err = newSide("client", client)
@@ -168,8 +169,13 @@ func (w *world) collect(p, q *side) error {
 		if err := p.judge.read(b, func(f string, a ...any) { w.trace("%v %s: "+f, append([]any{w.now - start, p.name}, a...)...) }); err != nil {
 			return err
 		}
+		q.judge.asked += p.judge.requests
+		p.judge.requests = 0
 		q.inbox = append(q.inbox, b...)
 		p.s.Consumed(k)
+		if k < n && w.rnd.IntN(2) == 0 {
+			break // it takes no more for now
+		}
 	}
 	return p.grow.check(&p.st)
 }
