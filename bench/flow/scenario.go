@@ -48,7 +48,7 @@ var scenarios = map[string]func(*ReactiveParams){
 	"flash-crash": func(p *ReactiveParams) {
 		p.Phases = append(p.Phases,
 			phase(60, 300, func(f *Phase) { f.Activity, f.Vol, f.Drift, f.Sell = 2, 1.5, -0.4, 1.5 }),
-			phase(300, 540, func(f *Phase) { f.Activity, f.Vol, f.Drift, f.Sell, f.Add, f.Cancel = 8, 2, -2, 2.5, 0.7, 1.5 }),
+			phase(300, 540, func(f *Phase) { f.Activity, f.Vol, f.Drift, f.Sell, f.Add, f.Cancel = 8, 2, -2, 2.5, 0.5, 1.5 }),
 			phase(540, 545, func(f *Phase) { f.Activity, f.Vol = 0.05, 0 }),
 			phase(545, 1800, func(f *Phase) { f.Activity, f.Vol, f.Drift, f.Sell = 4, 1.5, 0.35, 0.8 }))
 	},

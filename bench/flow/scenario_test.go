@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -15,11 +16,12 @@ type told struct {
 	state  []byte
 	spread []float64
 	depth  []float64 // shares within 20 ticks of the touch, both sides
+	bids   []float64 // of which bids
 }
 
-func tell(t *testing.T, scenario string, seconds int) told {
+func tell(t *testing.T, scenario string, seconds int, seed uint64) told {
 	t.Helper()
-	m, _ := reactiveMarket(t, ReactiveConfig{Seed: 11, Scenario: scenario}, "AMZN")
+	m, _ := reactiveMarket(t, ReactiveConfig{Seed: seed, Scenario: scenario}, "AMZN")
 	var out told
 	start := m.Now()
 	empty := 0
@@ -38,7 +40,7 @@ func tell(t *testing.T, scenario string, seconds int) told {
 		out.events = append(out.events, float64(m.Counters().Events))
 		out.state = append(out.state, m.State(0))
 		out.spread = append(out.spread, float64(ask.Price)/100-float64(bid.Price)/100)
-		depth := 0.0
+		depth, bids := 0.0, 0.0
 		for _, side := range [...]market.Side{market.Buy, market.Sell} {
 			best := m.Level(0, side, 0)
 			for k := range m.Levels(0, side) {
@@ -46,8 +48,11 @@ func tell(t *testing.T, scenario string, seconds int) told {
 					depth += float64(l.Qty)
 				}
 			}
+			if side == market.Buy {
+				bids = depth
+			}
 		}
-		out.depth = append(out.depth, depth)
+		out.depth, out.bids = append(out.depth, depth), append(out.bids, bids)
 	}
 	return out
 }
@@ -65,52 +70,66 @@ func (o *told) rough() float64 {
 	return math.Sqrt(sum / n)
 }
 
-func TestScenariosDoWhatTheyAreNamedFor(t *testing.T) {
-	normal := tell(t, "", 1800)
-	n := len(normal.mid)
-	t.Run("calm", func(t *testing.T) {
-		if o := tell(t, "calm", 1800); o.rough() > 0.8*normal.rough() || o.events[n-1] > 0.9*normal.events[n-1] {
-			t.Errorf("one-minute returns %.2f bp, normal %.2f; %.0f events, normal %.0f", o.rough(), normal.rough(), o.events[n-1], normal.events[n-1])
+// move is the mid's change between two seconds, bp.
+func (o *told) move(from, to int) float64 { return 1e4 * math.Log(o.mid[to]/o.mid[from]) }
+
+// rate is events per second between two seconds.
+func (o *told) rate(from, to int) float64 { return (o.events[to] - o.events[from]) / float64(to-from) }
+
+// swing is the root mean square of ten-second returns between two seconds, bp.
+func (o *told) swing(from, to int) float64 {
+	sum, n := 0.0, 0.0
+	for i := from + 10; i <= to; i += 10 {
+		r := o.move(i-10, i)
+		sum += r * r
+		n++
+	}
+	return math.Sqrt(sum / n)
+}
+
+// shapes say what is wrong with a stretch that should be of a scenario, beside a normal
+// one; nothing when it is as named.
+var shapes = map[string]func(o, normal *told) []string{
+	"calm": func(o, normal *told) []string {
+		n := len(o.mid) - 1
+		return faults(
+			fault(o.rough() <= 0.8*normal.rough(), "one-minute returns %.2f bp, normal %.2f", o.rough(), normal.rough()),
+			fault(o.events[n] <= 0.9*normal.events[n], "%.0f events, normal %.0f", o.events[n], normal.events[n]))
+	},
+	"volatile": func(o, normal *told) []string {
+		return faults(fault(o.rough() >= 1.7*normal.rough(), "one-minute returns %.2f bp, normal %.2f", o.rough(), normal.rough()))
+	},
+	"trending": func(o, normal *told) []string {
+		var all []error
+		for k := range 3 { // steadily
+			v := o.move(600*k, 600*k+599)
+			all = append(all, fault(v > 40, "the mid moved by %.0f bp in ten minutes", v))
 		}
-	})
-	t.Run("volatile", func(t *testing.T) {
-		if o := tell(t, "volatile", 1800); o.rough() < 1.7*normal.rough() {
-			t.Errorf("one-minute returns %.2f bp, normal %.2f", o.rough(), normal.rough())
-		}
-	})
-	t.Run("trending", func(t *testing.T) {
-		o := tell(t, "trending", 1800)
-		if rise := 1e4 * math.Log(o.mid[n-1]/o.mid[0]); rise < 100 {
-			t.Errorf("the mid rose by %.0f bp in half an hour", rise)
-		}
-	})
-	t.Run("thin", func(t *testing.T) {
-		o := tell(t, "thin", 1800)
-		if d, s := mean(o.depth)/mean(normal.depth), mean(o.spread)/mean(normal.spread); d > 0.85 || s < 1.15 || s > 4 {
-			t.Errorf("depth %.0f shares, normal %.0f; spread %.1f ticks, normal %.1f", mean(o.depth), mean(normal.depth), mean(o.spread), mean(normal.spread))
-		}
-	})
-	t.Run("open-close", func(t *testing.T) {
-		o := tell(t, "open-close", 1800)
-		rate := func(from, to int) float64 { return (o.events[to-1] - o.events[from]) / float64(to-from) }
-		if open, middle, end := rate(0, 120), rate(600, 1200), rate(1500, 1800); open < 2*middle || end < 3*middle {
-			t.Errorf("%.1f events per second at the open, %.1f in the middle, %.1f at the close", open, middle, end)
-		}
-	})
-	t.Run("halt", func(t *testing.T) {
-		o := tell(t, "halt", 480)
-		if o.state[50] != 'T' || o.state[100] != 'H' || o.state[355] != 'H' || o.state[361] != 'T' {
-			t.Errorf("states %c %c %c %c", o.state[50], o.state[100], o.state[355], o.state[361])
-		}
-		if still := o.events[350] - o.events[70]; still > 30 {
-			t.Errorf("%.0f events in a halt", still)
-		}
-		if after := o.events[400] - o.events[361]; after < 100 {
-			t.Errorf("only %.0f events after the halt", after)
-		}
-	})
-	t.Run("flash-crash", func(t *testing.T) {
-		o := tell(t, "flash-crash", 1800)
+		return faults(all...)
+	},
+	"thin": func(o, normal *told) []string {
+		d, s, r := mean(o.depth)/mean(normal.depth), mean(o.spread)/mean(normal.spread), o.rate(0, 1799)/normal.rate(0, 1799)
+		return faults(
+			fault(d <= 0.85, "depth %.2f of normal", d),
+			fault(s >= 1.15 && s <= 4, "spread %.2f of normal", s),
+			fault(r <= 0.8, "events %.2f of normal", r))
+	},
+	"open-close": func(o, normal *told) []string {
+		open, middle, end := o.rate(0, 120), o.rate(600, 1200), o.rate(1500, 1799)
+		return faults(
+			fault(open >= 2*middle && end >= 3*middle, "%.1f events per second at the open, %.1f in the middle, %.1f at the close", open, middle, end),
+			fault(o.swing(0, 120) >= 1.5*o.swing(600, 1200), "ten-second returns of %.2f bp at the open, %.2f in the middle", o.swing(0, 120), o.swing(600, 1200)))
+	},
+	"halt": func(o, normal *told) []string {
+		return faults(
+			fault(o.move(0, 58) < -20, "the mid moved by %.0f bp before the halt", o.move(0, 58)),
+			fault(o.state[50] == 'T' && o.state[62] == 'H' && o.state[355] == 'H' && o.state[361] == 'T', "states %c %c %c %c", o.state[50], o.state[62], o.state[355], o.state[361]),
+			fault(o.events[350]-o.events[70] <= 30, "%.0f events in a halt", o.events[350]-o.events[70]),
+			fault(o.rate(361, 400) >= 1.5*normal.rate(0, 1799), "%.1f events per second after the halt", o.rate(361, 400)))
+	},
+	// 2010-05-06 by the CFTC-SEC report: a slide, then the collapse within minutes as buyers
+	// withdraw, a stop of five seconds, most of it back within half an hour.
+	"flash-crash": func(o, normal *told) []string {
 		low, at := math.Inf(1), 0
 		for i, v := range o.mid {
 			if v < low {
@@ -118,25 +137,66 @@ func TestScenariosDoWhatTheyAreNamedFor(t *testing.T) {
 			}
 		}
 		fall := 1e4 * math.Log(low/o.mid[0])
-		back := math.Log(o.mid[n-1]/low) / math.Log(o.mid[0]/low)
-		t.Logf("fell %.0f bp by second %d, %.0f %% back by the end; spread %.0f ticks at worst", fall, at, 100*back, maxOf(o.spread))
-		if fall > -350 || fall < -1200 || at < 450 || at > 700 || back < 0.4 || back > 1.2 {
-			t.Errorf("fell %.0f bp by second %d and came back by %.0f %%", fall, at, 100*back)
+		back := math.Log(o.mid[len(o.mid)-1]/low) / math.Log(o.mid[0]/low)
+		slide, collapse := o.move(60, 300), o.move(300, 540)
+		bids, spread := mean(o.bids[420:540])/mean(o.bids[:300]), mean(o.spread[420:540])/mean(o.spread[:300])
+		return faults(
+			fault(fall <= -350 && fall >= -1200, "fell by %.0f bp", fall),
+			fault(at >= 450 && at <= 700, "was lowest after %d s", at),
+			fault(back >= 0.4 && back <= 1.2, "came back by %.0f %%", 100*back),
+			fault(slide < -30 && collapse < 2*slide, "moved by %.0f bp before the collapse, by %.0f in it", slide, collapse),
+			fault(o.rate(300, 539) >= 3*o.rate(0, 60), "%.1f events per second in the collapse, %.1f before", o.rate(300, 539), o.rate(0, 60)),
+			fault(bids <= 0.75, "%.2f of the bids are left in the collapse", bids),
+			fault(spread >= 1.5, "a spread of %.1f times the one before in the collapse", spread),
+			fault(o.rate(540, 544) <= 0.1*o.rate(300, 539), "%.1f events per second in the stop", o.rate(540, 544)))
+	},
+	"runaway-feed": func(o, normal *told) []string {
+		var all []error
+		for _, at := range []int{30, 60, 90} {
+			wild, quiet := o.rate(at, at+9), o.rate(at-20, at-1)
+			all = append(all, fault(wild >= 20*quiet, "%.1f events per second in wild seconds, %.1f in quiet ones", wild, quiet))
 		}
-	})
-	t.Run("runaway-feed", func(t *testing.T) {
-		o := tell(t, "runaway-feed", 120)
-		if wild, quiet := o.events[39]-o.events[30], o.events[29]-o.events[10]; wild < 20*quiet {
-			t.Errorf("%.0f events in nine wild seconds, %.0f in nineteen quiet ones", wild, quiet)
-		}
-	})
+		return faults(all...)
+	},
 }
 
-func maxOf(v []float64) (m float64) {
-	for _, x := range v {
-		m = max(m, x)
+// fault is an error unless ok.
+func fault(ok bool, format string, args ...any) error {
+	if ok {
+		return nil
 	}
-	return m
+	return fmt.Errorf(format, args...)
+}
+
+func faults(list ...error) (out []string) {
+	for _, err := range list {
+		if err != nil {
+			out = append(out, err.Error())
+		}
+	}
+	return out
+}
+
+// Each scenario has its shape, and an unchanged market has none of them: a scenario that
+// did nothing would not pass.
+func TestScenariosDoWhatTheyAreNamedFor(t *testing.T) {
+	normal := tell(t, "", 1800, 11)
+	other := tell(t, "", 1800, 12)
+	for _, name := range Scenarios() {
+		t.Run(name, func(t *testing.T) {
+			shape, ok := shapes[name]
+			if !ok {
+				t.Fatal("nothing says what this scenario should look like")
+			}
+			o := tell(t, name, 1800, 11)
+			for _, f := range shape(&o, &normal) {
+				t.Error(f)
+			}
+			if len(shape(&other, &normal)) == 0 {
+				t.Error("an unchanged market passes for it")
+			}
+		})
+	}
 }
 
 // Every scenario is a change of the same model that passes its judgement, of every
