@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net"
 	"strings"
 	"testing"
 
@@ -73,4 +74,61 @@ func expect(t *testing.T, p *peer, tags string) string {
 		}
 	}
 	return text
+}
+
+// A drop copy that reads nothing is closed; the desk it follows
+// gets every report meanwhile, and the copy gets all of them when it comes back.
+func TestASlowDropCopyStallsNobody(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig()
+	cfg.Sessions = []Session{{SenderCompID: "GATE", TargetCompID: "BUSY"}, {SenderCompID: "GATE", TargetCompID: "SLOWCOPY", DropCopy: true}}
+	cfg.Submit = func(*fix.Command) bool { return true }
+	g, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	busy, slow := logon(t, g, "BUSY"), dial(t, g, "SLOWCOPY")
+	if err := slow.conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	slow.send("A", slow.logonBody())
+	slow.recvRaw()
+	wait(t, "the copy to be up", func() bool { return g.IsLoggedOn(1) })
+
+	const reports = 3 * outboxMax / 2 // more than what may wait for any session
+	go func() {
+		for n := range uint64(reports) {
+			r := sampleReport()
+			r.Serial = n + 1
+			g.Deliver(&r)
+		}
+	}()
+	for n := 1; n <= reports; n++ {
+		if m := busy.recv(); m.get(tagExecID) != itoa(n) {
+			t.Fatalf("report %d of the desk is %v", n, m)
+		}
+	}
+	wait(t, "the copy to be closed", func() bool { return !g.IsLoggedOn(1) })
+	wait(t, "the copies to be stored", func() bool { return g.Stats().Copied == reports })
+	if g.Stats().Guard.SlowReaders == 0 {
+		t.Error("the slow reader was not counted")
+	}
+
+	back := dial(t, g, "SLOWCOPY") // reads now, and asks for what it has not seen
+	back.seq = slow.seq
+	back.send("A", "98=0|108=60|")
+	for m := back.recv(); m.get(tagMsgType) != "A"; m = back.recv() {
+		t.Logf("before the Logon: %v", m)
+	}
+	back.send("2", "7=2|16=0|")
+	for n := 1; n <= reports; n++ {
+		if m := back.recv(); m.get(tagExecID) != itoa(n) || m.get(tagPossDupFlag) != "Y" {
+			t.Fatalf("copy %d is %v", n, m)
+		}
+	}
 }
