@@ -17,6 +17,8 @@ type Writer struct {
 	ring *ring.Bytes
 	seq  uint64
 	mark Mark
+
+	logon [logonMax]byte // one without its secrets
 }
 
 // NewWriter makes the producer of r; there must be no other.
@@ -104,6 +106,10 @@ func (w *Writer) PutEffects(now market.Nanos, eff *engine.Effects) bool {
 
 // putOutput cuts b into records of at most MaxPayload bytes.
 func (w *Writer) putOutput(now market.Nanos, b []byte) bool {
+	if hasLogon(b) {
+		b = w.logon[:copy(w.logon[:], b)]
+		blank(b)
+	}
 	w.mark.OutputBytes += uint64(len(b))
 	w.mark.OutputCRC = crc32.Update(w.mark.OutputCRC, castagnoli, b)
 	ok := true

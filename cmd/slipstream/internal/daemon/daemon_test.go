@@ -145,6 +145,60 @@ func TestADaemonRunsEndsAndReplays(t *testing.T) {
 	}
 }
 
+// Passwords are in no file that a run leaves behind, nor in its log at any level.
+func TestNoPasswordIsWrittenDown(t *testing.T) {
+	venue, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer venue.Close()
+	cfg := load(t, venue.Addr().String())
+	const ours, theirs = "venue-hunter2", "desk-hunter2"
+	cfg.Venue.Password, cfg.Desk.Sessions[0].Password = ours, theirs
+	cfg.Process.LogLevel = "debug"
+	log := &lockedBuffer{}
+	d, err := Open(cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	go func() {
+		defer cancel()
+		c, err := venue.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		b := make([]byte, 512)
+		_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if n, _ := c.Read(b); !bytes.Contains(b[:n], []byte("\x01554="+ours+"\x01")) {
+			t.Errorf("the venue was not told the password: %q", b[:n])
+		}
+	}()
+	if err := d.Run(ctx); err != nil && !errors.Is(err, loop.ErrNotDone) {
+		t.Fatal(err)
+	}
+	files := 0
+	err = filepath.WalkDir(cfg.Process.StateDir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		files++
+		if bytes.Contains(b, []byte(ours)) || bytes.Contains(b, []byte(theirs)) {
+			t.Errorf("%s holds a password", path)
+		}
+		return err
+	})
+	if err != nil || files < 2 {
+		t.Errorf("%d files, %v", files, err)
+	}
+	if strings.Contains(log.String(), "hunter2") {
+		t.Error("the log holds a password")
+	}
+}
+
 // What cannot be opened is named with its key or place, and nothing stays open.
 func TestOpenNamesWhatFails(t *testing.T) {
 	for _, c := range []struct {
