@@ -20,6 +20,7 @@ var (
 
 // TestPure plays every byte offset of the day, in both directions, with every fault.
 func TestPure(t *testing.T) {
+	t.Parallel()
 	if *flagCase != "" {
 		c, err := ParseCase(*flagCase)
 		if err != nil {

@@ -294,6 +294,7 @@ func TestLive(t *testing.T) {
 	if *flagCase != "" {
 		t.Skip("a pure case is asked for")
 	}
+	t.Parallel()
 	for wave := range *flagWaves {
 		t.Run(fmt.Sprint("wave ", wave), func(t *testing.T) {
 			t.Run("we are the initiator", func(t *testing.T) { t.Parallel(); asInitiator(t, wave) })
