@@ -1,7 +1,11 @@
 package flow
 
 import (
+	"math"
+	"runtime"
+	"slices"
 	"testing"
+	"time"
 
 	"slipstream/bench/exchange"
 	"slipstream/feed/moldudp64"
@@ -19,6 +23,8 @@ func BenchmarkExchange(b *testing.B) {
 			m.Advance(m.Now() + 20*market.Second)
 			next := m.Sequence() + 1
 			before, first := m.Counters().Events, m.Sequence()
+			var was, is runtime.MemStats
+			runtime.ReadMemStats(&was)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for b.Loop() {
@@ -30,14 +36,35 @@ func BenchmarkExchange(b *testing.B) {
 				}
 			}
 			b.StopTimer()
+			runtime.ReadMemStats(&is)
 			events := m.Counters().Events - before
 			if b.N > 1_000 && m.Sequence() == first {
 				b.Fatal("nothing was published")
 			}
 			b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 			b.ReportMetric(float64(m.Sequence()-first)/float64(max(events, 1)), "messages/event")
+			b.ReportMetric(math.Round(1e3*float64(is.Mallocs-was.Mallocs)/float64(max(events, 1)))/1e3, "allocs/event")
+			one := eachEvent(m, 50_000)
+			for _, q := range []struct {
+				unit string
+				at   float64
+			}{{"p50-ns", 0.5}, {"p99-ns", 0.99}, {"p99.9-ns", 0.999}} {
+				b.ReportMetric(float64(one[int(q.at*float64(len(one)-1))]), q.unit)
+			}
 		})
 	}
+}
+
+// eachEvent times n events one by one, reading the clock included, and sorts the times.
+func eachEvent(m *exchange.Market, n int) []int64 {
+	one := make([]int64, 0, n)
+	for at, ok := m.Next(); ok && len(one) < n; at, ok = m.Next() {
+		t := time.Now()
+		m.AdvanceSome(at, 1)
+		one = append(one, time.Since(t).Nanoseconds())
+	}
+	slices.Sort(one)
+	return one
 }
 
 // benchFlow makes a model at about a thousand events per second and instrument.
