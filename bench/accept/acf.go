@@ -2,23 +2,26 @@ package accept
 
 import "math"
 
+// pooled are the mean over all stretches and the sum of squares about it.
+func pooled(stretches [][]float64) (m, squares float64) {
+	n := 0
+	for _, v := range stretches {
+		m += total(v)
+		n += len(v)
+	}
+	m /= float64(n)
+	for _, v := range stretches {
+		for _, x := range v {
+			squares += (x - m) * (x - m)
+		}
+	}
+	return m, squares
+}
+
 // ACF are the autocorrelations at lags 1 to lags of one or more stretches: products are
 // taken within a stretch, the mean and the variance over all.
 func ACF(stretches [][]float64, lags int) []float64 {
-	m, n := 0.0, 0
-	for _, v := range stretches {
-		for _, x := range v {
-			m += x
-			n++
-		}
-	}
-	m /= float64(n)
-	c0 := 0.0
-	for _, v := range stretches {
-		for _, x := range v {
-			c0 += (x - m) * (x - m)
-		}
-	}
+	m, c0 := pooled(stretches)
 	out := make([]float64, lags)
 	for l := 1; l <= lags; l++ {
 		c := 0.0
@@ -37,27 +40,17 @@ func ACF(stretches [][]float64, lags int) []float64 {
 // x_(t-lag) with Bartlett weights up to bandwidth 4 (n/100)^(2/9) (W. Newey, K. West,
 // 1987, 1994).
 func NeweyWest(stretches [][]float64, lag int) float64 {
-	m, n := 0.0, 0
-	for _, v := range stretches {
-		for _, x := range v {
-			m += x
-			n++
-		}
-	}
-	m /= float64(n)
+	m, c0 := pooled(stretches)
 	var prods [][]float64
-	c0, mp, np := 0.0, 0.0, 0
+	mp, np := 0.0, 0
 	for _, v := range stretches {
 		var p []float64
-		for i, x := range v {
-			c0 += (x - m) * (x - m)
-			if i >= lag {
-				p = append(p, (x-m)*(v[i-lag]-m))
-				mp += p[len(p)-1]
-				np++
-			}
+		for i := lag; i < len(v); i++ {
+			p = append(p, (v[i]-m)*(v[i-lag]-m))
 		}
 		prods = append(prods, p)
+		mp += total(p)
+		np += len(p)
 	}
 	if np == 0 || c0 == 0 {
 		return math.NaN()

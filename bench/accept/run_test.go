@@ -1,7 +1,6 @@
 package accept
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -197,31 +196,17 @@ func TestFitFindsALaw(t *testing.T) {
 }
 
 // lobsterZip packs an export as LOBSTER delivers it.
-func lobsterZip(t *testing.T, dir string, files ...string) string {
+func lobsterZip(t *testing.T, files ...string) string {
 	t.Helper()
-	path := filepath.Join(dir, "day.zip")
-	out, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(out)
+	var pairs []string
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := z.Create(filepath.Base(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(text); err != nil {
-			t.Fatal(err)
-		}
+		pairs = append(pairs, filepath.Base(name), string(text))
 	}
-	if err := errors.Join(z.Close(), out.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return testdata.Zip(t, "day.zip", pairs...)
 }
 
 // What a model exports is what was recorded: imported as any LOBSTER day is, the daemon's
@@ -256,7 +241,7 @@ func TestExportReadsBack(t *testing.T) {
 			t.Fatalf("row %d: %s", k+1, line)
 		}
 	}
-	zip := lobsterZip(t, dir, message, book)
+	zip := lobsterZip(t, message, book)
 	itch := filepath.Join(dir, "day.itch")
 	out, err := os.Create(itch)
 	if err != nil {

@@ -1,9 +1,7 @@
 package flow
 
 import (
-	"archive/zip"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -263,29 +261,8 @@ func TestLobsterWithOwnOrders(t *testing.T) {
 
 // day writes a LOBSTER zip with one level.
 func day(t *testing.T, messages, books string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "day.zip")
-	out, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(out)
-	for name, text := range map[string]string{"message": messages, "orderbook": books} {
-		w, err := z.Create("TEST_2012-06-21_34200000_57600000_" + name + "_1.csv")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return testdata.Zip(t, "day.zip",
+		"TEST_2012-06-21_34200000_57600000_message_1.csv", messages, "TEST_2012-06-21_34200000_57600000_orderbook_1.csv", books)
 }
 
 // TestLobsterDisplacement: a bid of 100 at 10.00 and an ask of 100 at 10.02 rest;

@@ -75,9 +75,16 @@ func TestPoissonSameSeedSameTape(t *testing.T) {
 		m.End(until)
 		return m.TapeHash(), m.Sequence()
 	}
+	sameTape(t, run, 10_000)
+}
+
+// sameTape checks that a seed is a tape, on any number of processors, that another seed
+// and our orders make another one, and that it has messages enough; it returns its hash.
+func sameTape(t *testing.T, run func(seed uint64, requests bool) (hash, n uint64), messages uint64) uint64 {
+	t.Helper()
 	hash, n := run(7, true)
-	if n < 10_000 {
-		t.Fatalf("only %d messages in 20 s of three instruments", n)
+	if n < messages {
+		t.Fatalf("only %d messages", n)
 	}
 	for _, procs := range []int{1, 2, 4} {
 		old := runtime.GOMAXPROCS(procs)
@@ -93,6 +100,7 @@ func TestPoissonSameSeedSameTape(t *testing.T) {
 	if other, _ := run(7, false); other == hash {
 		t.Error("the own orders left no trace on the tape")
 	}
+	return hash
 }
 
 // TestAdvanceInAnySteps: how time is cut into calls must not matter.

@@ -1,14 +1,14 @@
 package main
 
 import (
-	"archive/zip"
-	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"slipstream/internal/testdata"
 )
 
 // keyLine replaces the line of a key in a file of the stage.
@@ -59,28 +59,13 @@ func lobsterDay(t *testing.T) string { return lobsterZip(t, "day.zip", messageRo
 // lobsterZip is a LOBSTER zip of the rows given; a file without rows is left out.
 func lobsterZip(t *testing.T, name, message, book string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(f)
-	for kind, text := range map[string]string{"message": message, "orderbook": book} {
-		if text == "" {
-			continue
-		}
-		w, err := z.Create("AMZN_2012-06-21_34200000_57600000_" + kind + "_1.csv")
-		if err == nil {
-			_, err = w.Write([]byte(text))
-		}
-		if err != nil {
-			t.Fatal(err)
+	var pairs []string
+	for _, f := range [...][2]string{{"message", message}, {"orderbook", book}} {
+		if f[1] != "" {
+			pairs = append(pairs, "AMZN_2012-06-21_34200000_57600000_"+f[0]+"_1.csv", f[1])
 		}
 	}
-	if err := errors.Join(z.Close(), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return testdata.Zip(t, name, pairs...)
 }
 
 // Whatever is wrong, a command says in one line what, where and what to do, and ends

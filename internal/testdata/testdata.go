@@ -1,7 +1,10 @@
-// Package testdata finds the real market data that some tests need.
+// Package testdata finds the real market data that some tests need, and packs data that
+// they make up.
 package testdata
 
 import (
+	"archive/zip"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -41,4 +44,29 @@ func Root(t testing.TB) string {
 		}
 		dir = up
 	}
+}
+
+// Zip writes a zip file into a folder that lives as long as the test, and is its path.
+// The pairs are names of files and their contents.
+func Zip(t testing.TB, name string, pairs ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(out)
+	for i := 0; i < len(pairs); i += 2 {
+		w, err := z.Create(pairs[i])
+		if err == nil {
+			_, err = w.Write([]byte(pairs[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

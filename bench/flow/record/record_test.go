@@ -166,29 +166,7 @@ func TestTheWindowHidesWhatIsDeep(t *testing.T) {
 
 // lob writes a LOBSTER zip of one level.
 func lob(t *testing.T, messages, book string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "day.zip")
-	out, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(out)
-	for name, text := range map[string]string{"X_2012-06-21_34200000_57600000_message_1.csv": messages, "X_2012-06-21_34200000_57600000_orderbook_1.csv": book} {
-		w, err := z.Create(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return testdata.Zip(t, "day.zip", "X_2012-06-21_34200000_57600000_message_1.csv", messages, "X_2012-06-21_34200000_57600000_orderbook_1.csv", book)
 }
 
 func TestBadFilesAreRefused(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"slipstream/internal/market"
+	"slipstream/internal/testdata"
 )
 
 // Names of a day's files with N levels, 09:30 to 16:00.
@@ -21,26 +22,7 @@ func names(levels int) (message, book string) {
 
 // writeZip writes files given as name, content pairs and returns the zip's path.
 func writeZip(t testing.TB, pairs ...string) string {
-	t.Helper()
-	p := filepath.Join(t.TempDir(), "day.zip")
-	f, err := os.Create(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(f)
-	for i := 0; i < len(pairs); i += 2 {
-		w, err := z.Create(pairs[i])
-		if err == nil {
-			_, err = w.Write([]byte(pairs[i+1]))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := errors.Join(z.Close(), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return testdata.Zip(t, "day.zip", pairs...)
 }
 
 // writeDay writes a one-level day from its rows.
