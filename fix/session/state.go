@@ -15,7 +15,8 @@ var ErrState = errors.New("session: sequence numbers unreadable (both slots dama
 // the numbers before it or the numbers after it, never a mixture.
 //
 // After the crash of the process the file is exact. After a crash of the machine
-// the file may be older than the last send: then set Config.SkipOut.
+// the file may be older than the last send: Continue mends it from a journal; without one
+// set Config.SkipOut.
 type State struct {
 	slots [2]slot
 }
@@ -93,9 +94,32 @@ func (st *State) store(n numbers, gen uint64) {
 	*s = next
 }
 
+// Continue readies st, with no Session running on it, for a run that goes on where a replay
+// of the run before ended with the State last. What is expected next is last's: the
+// application has taken exactly what last counts, and the peer sends the rest again. What is
+// sent next is the higher of both, plus skip: the numbers that may have been used after
+// last's end. An epoch above last's says that an operator has set the numbers since (Reset)
+// or that another run has used them: then st is left as it is.
+func (st *State) Continue(last *State, skip uint64) error {
+	l, lastGen, _, err := last.load()
+	if err != nil {
+		return err
+	}
+	n, gen, _, err := st.load()
+	if err != nil { // the journal knows what the file has lost
+		st.slots, n, gen = [2]slot{}, l, lastGen
+	}
+	if n.epoch > l.epoch {
+		return nil
+	}
+	l.nextOut = max(l.nextOut, n.nextOut) + skip
+	st.store(l, gen+1)
+	return nil
+}
+
 // Reset is an operator's deliberate act, with no Session running on st: it sets
 // both numbers, as agreed with the venue (1 and 1 for a new day), and lifts the
-// latch of a sequence loss. The epoch is kept if it can be read.
+// latch of a sequence loss. The epoch counts up, so that Continue leaves these numbers.
 func (st *State) Reset(nextOut, nextIn uint64) {
 	n, gen, _, err := st.load()
 	if err != nil {
@@ -107,6 +131,7 @@ func (st *State) Reset(nextOut, nextIn uint64) {
 		st.slots = [2]slot{}
 	}
 	n.nextOut, n.nextIn, n.latch = max(nextOut, 1), max(nextIn, 1), 0
+	n.epoch++
 	st.store(n, gen+1)
 }
 

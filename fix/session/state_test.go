@@ -73,7 +73,7 @@ func TestDamagedStateIsRefusedUntilReset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.NextOut() != 10 || s.NextIn() != 20 || s.Epoch() != 2 {
+	if s.NextOut() != 10 || s.NextIn() != 20 || s.Epoch() != 3 {
 		t.Errorf("after Reset: %d out, %d in, epoch %d", s.NextOut(), s.NextIn(), s.Epoch())
 	}
 }
@@ -177,4 +177,51 @@ func TestUnsentBytesAreDroppedOnDisconnect(t *testing.T) {
 	r.peer("2", 3, "7=2|16=0|")
 	r.want("35=4|34=2|43=Y|49=SLIP|52="+at0+"|56=VENUE|122="+at0+"|36=5|123=Y|",
 		"35=1|34=5|49=SLIP|52="+at0+"|56=VENUE|112=5|")
+}
+
+// TestARunGoesOnWhereTheReplayEnded: the journal's end and the file may each be ahead.
+func TestARunGoesOnWhereTheReplayEnded(t *testing.T) {
+	at := func(n numbers) *State {
+		st := new(State)
+		st.store(n, 8)
+		return st
+	}
+	damaged := func() *State {
+		st := at(numbers{nextOut: 50, nextIn: 40, epoch: 3})
+		words(st)[1] ^= 1
+		return st
+	}
+	reset := at(numbers{nextOut: 9, nextIn: 9, epoch: 3, latch: 5})
+	reset.Reset(1, 1)
+	last := numbers{nextOut: 50, nextIn: 40, epoch: 3, window: 7}
+	latched := last
+	latched.latch = 12
+	for _, c := range []struct {
+		name string
+		st   *State
+		last numbers
+		skip uint64
+		want numbers
+	}{
+		{"the same", at(last), last, 0, last},
+		{"the file is older: the host lost power", at(numbers{nextOut: 30, nextIn: 20, epoch: 2}), last, 0, last},
+		{"there is no file", new(State), last, 0, last},
+		{"the file is damaged", damaged(), last, 0, last},
+		{"the journal is older: more was sent, and what came is asked for again", at(numbers{nextOut: 60, nextIn: 45, epoch: 3, window: 7}), last, 0,
+			numbers{nextOut: 60, nextIn: 40, epoch: 3, window: 7}},
+		{"numbers that may be used are left out", at(last), last, 1000, numbers{nextOut: 1050, nextIn: 40, epoch: 3, window: 7}},
+		{"a sequence loss stays", at(latched), latched, 0, latched},
+		{"an operator has set the numbers", reset, latched, 1000, numbers{nextOut: 1, nextIn: 1, epoch: 4}},
+	} {
+		if err := c.st.Continue(at(c.last), c.skip); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got, _, _, err := c.st.load(); err != nil || got != c.want {
+			t.Errorf("%s: %+v (%v), want %+v", c.name, got, err, c.want)
+		}
+	}
+	if err := at(last).Continue(damaged(), 0); !errors.Is(err, ErrState) {
+		t.Errorf("a replay without numbers: %v", err)
+	}
 }

@@ -3,8 +3,15 @@ package session
 import "slipstream/internal/market"
 
 // Store keeps outbound application messages, so that a ResendRequest can be answered.
-// The numbers themselves are State's. A journal can be a Store: Put appends a
-// record, Truncate and Reset append a mark.
+// The numbers themselves are State's.
+//
+// The daemon's venue session has none, and needs none. Orders are never sent again (a
+// ResendRequest is answered by one gap fill, rule 5), so nobody asks for their bytes; what
+// must survive is which orders were sent, and that is in the journal as the inputs that
+// led to them: a replay gives the same bytes, the same numbers (State.Continue) and the
+// orders themselves (engine/takeup). A journal that is to serve resends can be a Store:
+// Put appends a record, Truncate and Reset append a mark, Find reads back. Desks' sessions, whose
+// reports are sent again, keep theirs in files of their own (fix/desk, filestore).
 //
 // Put comes before State counts the number as used, and that before the bytes can
 // reach the transport. So a crash leaves at worst a message that was never sent
