@@ -194,7 +194,11 @@ func (e *Engine) finish(p *parent) {
 		p.clOrdID = r.ClOrdID
 	case was == stopping:
 		p.final = fix.StatusCanceled
-		e.report(p, fix.ExecCanceled).Reason = fix.ReasonShutdown
+		r := e.report(p, fix.ExecCanceled)
+		r.Reason = fix.ReasonShutdown
+		if p.restarted {
+			r.Reason = fix.ReasonRestart
+		}
 	default:
 		p.final = fix.StatusExpired
 		e.report(p, fix.ExecExpired).Reason = fix.ReasonEndOfParent

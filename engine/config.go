@@ -50,6 +50,7 @@ type Config struct {
 	FeedSilentNanos     market.Nanos // no packet on any line for so long stops new orders
 	UrgencyMilli        uint32       // kappa*T of IS when the desk names none, in thousandths
 	PostOnly            bool         // rest with ExecInst(18)=6
+	Recover             RecoverMode  // of parents that TakeOver brings
 }
 
 // Default gives every number its default; instruments, session, venue and limits

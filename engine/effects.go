@@ -107,6 +107,8 @@ const (
 	EvTradingSession             // A: instrument or -1 = all, B: TradSesStatus(340)
 	EvVenueReject                // A: RefSeqNum(45), B: reason (373, or 380 of a j), C: child or 0
 	EvVenueUnsupported           // A: first byte of MsgType, B: MsgSeqNum; answered by j 380=3
+	EvTakenOver                  // A: parents open, B: children open, C: RecoverMode; orders of the run before
+	EvStray                      // A: child, B: the cancel; an open order at the venue that this run does not know
 	EventCodeCount               // number of codes; not a code
 )
 

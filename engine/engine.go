@@ -51,6 +51,8 @@ type Engine struct {
 	stopping    bool
 	loggedOut   bool
 	ended       bool // Effects.Done
+	takenOver   bool // orders of another run were: the first Step deals with them
+	strays      [straysMax]stray
 
 	fx    Effects
 	stats Stats

@@ -52,6 +52,8 @@ type parent struct {
 	nOpen    int32
 	replaced bool // at least once
 
+	restarted bool // stopping because the daemon was started again
+
 	cum        market.Qty
 	open       market.Qty
 	nominal    uint128 // sum of price*qty of fills

@@ -43,6 +43,7 @@ func (e *Engine) onCancelReject(m *wire.Message) {
 		}
 	}
 	if f != wire.FaultNone || i < 0 {
+		e.strayRefused(r.ChildID, r.OrdStatus)
 		e.event(EvChildUnknown, int64(r.ChildID), int64(f), seqOf(m))
 		return
 	}

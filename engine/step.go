@@ -44,6 +44,10 @@ func (e *Engine) begin(now market.Nanos) {
 	e.fx.CloseVenue, e.fx.StayDown = false, false
 	e.fx.Done = false
 	e.stats.Steps++
+	if e.takenOver {
+		e.takenOver = false
+		e.startTakenOver()
+	}
 }
 
 func (e *Engine) end() *Effects {
@@ -61,6 +65,7 @@ func (e *Engine) onTimer() {
 	e.arb.Timer(e.now)
 	e.afterFeed()
 	e.askOverdue()
+	e.cancelStrays()
 	for i := 0; i < len(e.active); {
 		p := &e.parents[e.active[i]]
 		if p.due <= e.now {

@@ -219,6 +219,7 @@ func (e *Engine) revived(p *parent, c *child, i int32) {
 func (e *Engine) onUnknownReport(r *venue.ExecReport, fresh bool) {
 	e.stats.UnknownReports++
 	e.event(EvChildUnknown, int64(r.ChildID), int64(r.ExecType), int64(r.OrdStatus))
+	e.onStray(r)
 	if r.LastQty <= 0 || r.ExecType != fix.ExecTrade || !fresh {
 		return
 	}

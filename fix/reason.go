@@ -36,6 +36,7 @@ const (
 	ReasonRate                    // 103=3; 380=4 to an AF: more a second than the desk may send
 	ReasonVenueRestated           // 378=8: the venue changed or took back a trade
 	ReasonOpenOrders              // 103=3: as many orders open as the desk may have
+	ReasonRestart                 // 378=7: the daemon was started again
 	ReasonCount                   // number of reasons; not a reason
 )
 
@@ -49,6 +50,7 @@ var reasonText = [ReasonCount]string{
 	"message type not supported", "conditionally required field missing", "not authorized",
 	"unknown account", "too many orders a second", "changed by the venue",
 	"as many orders are open as max_open_parents of the desk allows: cancel one, or wait for its end",
+	"canceled after a restart",
 }
 
 func (r Reason) String() string {

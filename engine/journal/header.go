@@ -24,11 +24,12 @@ const (
 )
 
 // Header opens every segment. A segment can be read without the ones before it;
-// a replay starts at segment 0.
+// a replay starts at segment 0, and with the run before if one was taken over.
 type Header struct {
 	Start    market.Nanos // when the run began, by the wall clock; names the run
 	Segment  uint32       // 0 for the first
 	FirstSeq uint64       // sequence number the segment begins with
+	Previous market.Nanos // Start of the run whose orders this one took over; 0 = none
 	Config   []byte       // the configuration the run was started with, TOML
 	State    []byte       // EncodeState of the session's state BEFORE engine.New
 }
@@ -67,7 +68,7 @@ func (h *Header) append(dst []byte) ([]byte, error) {
 	dst = le.AppendUint32(dst, h.Segment)
 	dst = le.AppendUint64(dst, uint64(h.Start))
 	dst = le.AppendUint64(dst, h.FirstSeq)
-	dst = le.AppendUint64(dst, 0) // reserved
+	dst = le.AppendUint64(dst, uint64(h.Previous))
 	dst = le.AppendUint32(dst, uint32(len(h.State)))
 	dst = le.AppendUint32(dst, uint32(len(h.Config)))
 	sum := h.ConfigHash()
@@ -108,6 +109,7 @@ func readHeader(r io.Reader) (h Header, size int64, err error) {
 		Segment:  le.Uint32(fixed[12:]),
 		Start:    market.Nanos(le.Uint64(fixed[16:])),
 		FirstSeq: le.Uint64(fixed[24:]),
+		Previous: market.Nanos(le.Uint64(fixed[32:])),
 		State:    body[:states:states],
 		Config:   body[states:],
 	}

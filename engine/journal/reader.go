@@ -97,14 +97,10 @@ func Open(dir, run string) (*Reader, error) {
 		}
 		run = runs[len(runs)-1]
 	}
-	paths, err := filepath.Glob(filepath.Join(dir, run+"-??????"+fileSuffix))
+	paths, err := segmentsOf(dir, run)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, err
 	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("journal: no run %s in %s", run, dir)
-	}
-	slices.Sort(paths)
 	return OpenFiles(paths...)
 }
 

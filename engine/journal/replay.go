@@ -40,6 +40,7 @@ type Result struct {
 	OutputBytes   uint64 // bytes for the venue
 	Marks         uint64 // marks that agreed
 	Mismatches    uint64
+	Differs       [KindCount]uint64 // Mismatches, by the kind of record
 	FirstMismatch *Mismatch
 	Clean         bool  // the run's last record is its closing mark
 	Torn          *Torn // the last segment ended in the middle of a record
@@ -217,6 +218,7 @@ func (p *replay) mark(rec *Record) error {
 
 func (p *replay) mismatch(kind Kind, recorded, replayed []byte) {
 	p.res.Mismatches++
+	p.res.Differs[kind]++
 	if p.res.FirstMismatch != nil {
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"slipstream/internal/market"
 )
 
 const (
@@ -43,8 +45,18 @@ type Segments struct {
 
 // RunName is the name of a run that began at start; its files are
 // RunName-000000.journal and so on, so that names sort as time does.
-func RunName(h *Header) string {
-	return time.Unix(0, int64(h.Start)).UTC().Format(runLayout)
+func RunName(h *Header) string { return runOf(h.Start) }
+
+func runOf(start market.Nanos) string {
+	return time.Unix(0, int64(start)).UTC().Format(runLayout)
+}
+
+// PreviousRun is the name of the run whose orders this one took over; empty = none.
+func PreviousRun(h *Header) string {
+	if h.Previous == 0 {
+		return ""
+	}
+	return runOf(h.Previous)
 }
 
 // CreateSegments opens the first segment of a new run. It never overwrites.
@@ -71,20 +83,37 @@ func (s *Segments) open(n uint32, firstSeq uint64) error {
 		return err
 	}
 	path := filepath.Join(s.cfg.Dir, fmt.Sprintf("%s-%06d%s", s.run, n, fileSuffix))
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o640)
+	f, err := create(path, head)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
-	}
-	if _, err := f.Write(head); err != nil {
-		return errors.Join(fmt.Errorf("journal: %w", err), f.Close(), os.Remove(path))
 	}
 	if err := syncDir(s.cfg.Dir); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(path))
 	}
 	s.file, s.path, s.segment = f, path, n
-	s.size, s.dirty = int64(len(head)), true
+	s.size = int64(len(head))
 	s.written += int64(len(head))
 	return nil
+}
+
+// create makes a file that holds head from the moment on that it has its name, so that a
+// segment without a whole header cannot be. It never overwrites.
+func create(path string, head []byte) (*os.File, error) {
+	made := path + ".new"
+	f, err := os.OpenFile(made, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o640)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = f.Write(head); err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = os.Link(made, path) // refuses a path that is there
+	}
+	if err = errors.Join(err, os.Remove(made)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // Append frames one record as it stands in the ring. On an error the record was

@@ -118,7 +118,7 @@ func (s *Scribe) text(form as, v int64) string {
 	case asLine:
 		return pick(v, "A", "B", "recovery")
 	case asTable:
-		return pick(v, "parents", "children", "exec_ids")
+		return pick(v, "parents", "children", "exec_ids", "strays")
 	case asDisc:
 		switch v {
 		case 0:

@@ -87,6 +87,8 @@ var coreRows = [engine.EventCodeCount]row{
 	engine.EvTableFull:      {"table_full", fault, field{"table", asTable}, field{}, field{}, "A table of fixed size is full."},
 	engine.EvReportRing:     {"reports_lost", fault, field{"count", asInt}, field{}, field{}, "Reports had no place and did not reach the desk; the journal has them."},
 	engine.EvPolicySwapped:  {"policy_swapped", warn, field{"found", asBool}, field{}, field{}, "LEARNED parents follow another policy from now on; found false: the named one is not loaded, nothing changed."},
+	engine.EvTakenOver:      {"taken_over", warn, field{"parents", asInt}, field{"children", asInt}, field{"resume", asBool}, "Orders and positions of the run before are this run's now; with resume the open parents go on, else they are canceled."},
+	engine.EvStray:          {"stray_canceled", fault, field{"child_id", asID}, field{"cancel_id", asID}, field{}, "An order with a ClOrdID of ours is open at the venue and this run does not know it: it is canceled, and new orders stop."},
 	engine.EvShadowDiffers:  {"shadow_differs", debug, field{"parent_id", asID}, field{"actions", asInt}, field{"qty", asInt}, "The challenger in the shadow would have acted otherwise: champion action * 256 + challenger action, and the quantity it wanted."},
 	engine.EvFillBusted:     {"fill_busted", warn, field{"parent_id", asID}, field{"qty", asInt}, field{"px", asPrice}, "The venue took a trade back: quantity and price of what was taken off the parent."},
 	engine.EvFillCorrected:  {"fill_corrected", warn, field{"parent_id", asID}, field{"last_qty", asInt}, field{"last_px", asPrice}, "The venue corrected a trade, or took a part of it back: what it is now."},

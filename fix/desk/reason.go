@@ -51,7 +51,7 @@ func (v Version) cxlRejReason(r fix.Reason) int {
 		code = 0
 	case fix.ReasonUnknownOrder, fix.ReasonUnknownSymbol:
 		code = 1
-	case fix.ReasonNotAllowed, fix.ReasonNotReady, fix.ReasonKilled, fix.ReasonShutdown, fix.ReasonFull,
+	case fix.ReasonNotAllowed, fix.ReasonNotReady, fix.ReasonKilled, fix.ReasonShutdown, fix.ReasonRestart, fix.ReasonFull,
 		fix.ReasonNotAuthorized, fix.ReasonByDesk:
 		code = 2
 	case fix.ReasonPending:
@@ -95,7 +95,7 @@ func (v Version) restatementReason(r fix.Reason) int {
 	case v == FIX42:
 	case r == fix.ReasonVenueReject, r == fix.ReasonVenueRestated, r == fix.ReasonExchangeClosed:
 		return 8 // market option
-	case r == fix.ReasonNotReady, r == fix.ReasonShutdown:
+	case r == fix.ReasonNotReady, r == fix.ReasonShutdown, r == fix.ReasonRestart:
 		return 7 // cancel on system failure
 	}
 	return brokerOption
