@@ -24,6 +24,7 @@ type Bytes struct {
 	head uint64 // reader's own position
 	got  uint64 // the writer's position as the reader last saw it
 	end  uint64 // head after the record being read is released; head = none read
+	free uint64 // the reader's position as the writer may see it: behind head while records are kept
 	rbad atomic.Bool
 	_    [pair]byte
 }
@@ -64,7 +65,7 @@ func BytesOn(mem []byte) (*Bytes, error) {
 	r := &Bytes{h: h, slab: mem[HeaderSize : HeaderSize+size : HeaderSize+size], mask: size - 1}
 	r.tail, r.seen = h.tail.Load(), h.head.Load()
 	r.head, r.got = r.seen, r.tail
-	r.next, r.end = r.tail, r.head
+	r.next, r.end, r.free = r.tail, r.head, r.head
 	if (r.tail|r.head)%recordHeader != 0 {
 		return nil, fmt.Errorf("%w: positions %d and %d are not multiples of %d", ErrLayout, r.head, r.tail, recordHeader)
 	}
@@ -141,9 +142,12 @@ func (r *Bytes) Read() ([]byte, bool) {
 		at := r.head & r.mask
 		left := uint64(len(r.slab)) - at
 		if n == skip && r.got-r.head >= left {
+			nothingKept := r.free == r.head
 			r.head += left
 			r.end = r.head
-			r.h.head.Store(r.head)
+			if nothingKept {
+				r.Release()
+			}
 			continue
 		}
 		need := (recordHeader + n + 7) &^ 7
@@ -156,13 +160,17 @@ func (r *Bytes) Read() ([]byte, bool) {
 	}
 }
 
-// Release frees the record that Read gave; without one it does nothing.
+// Keep moves on past the record that Read gave and leaves it in place: the ring has it
+// until Release. A reader that hands records on keeps them until they are safe there.
+func (r *Bytes) Keep() { r.head = r.end }
+
+// Release frees the record that Read gave, and all that are kept.
 func (r *Bytes) Release() {
-	if r.end == r.head {
-		return
-	}
 	r.head = r.end
-	r.h.head.Store(r.head)
+	if r.free != r.head {
+		r.free = r.head
+		r.h.head.Store(r.head)
+	}
 }
 
 // Len is the number of bytes in use, headers and skipped ends included; see SPSC.Len.

@@ -87,12 +87,17 @@ func TestBytesReadsWhatWasCommittedAndNothingElse(t *testing.T) {
 
 // steps drives a ring and a plain queue with the same operations, one per byte.
 func steps(t interface{ Fatalf(string, ...any) }, r *Bytes, ops []byte) {
-	var model [][]byte
+	var model, kept [][]byte
 	for i, op := range ops {
+		if op >= 250 {
+			r.Release()
+			kept = nil
+			continue
+		}
 		if op&1 == 0 {
 			n := int(op>>1) % (r.Max() + 2)
 			if !put(r, n, byte(i)) {
-				if len(model) == 0 && n <= r.Max() {
+				if len(model) == 0 && len(kept) == 0 && n <= r.Max() {
 					t.Fatalf("step %d: the empty ring refused %d bytes", i, n)
 				}
 				continue
@@ -110,8 +115,27 @@ func steps(t interface{ Fatalf(string, ...any) }, r *Bytes, ops []byte) {
 		if !bytes.Equal(got, model[0]) {
 			t.Fatalf("step %d: read %x, want %x", i, got, model[0])
 		}
-		r.Release()
+		if op&2 == 0 {
+			r.Keep()
+			kept = append(kept, model[0])
+		} else {
+			r.Release()
+			kept = nil
+		}
 		model = model[1:]
+	}
+	// Another reader finds what was not freed: what was kept, then what was not read.
+	again := &Bytes{h: r.h, slab: r.slab, mask: r.mask, head: r.h.head.Load(), got: r.h.tail.Load()}
+	again.end, again.free = again.head, again.head
+	for i, want := range append(kept, model...) {
+		got, ok := again.Read()
+		if !ok || !bytes.Equal(got, want) {
+			t.Fatalf("record %d of those not freed: %x, %v, want %x", i, got, ok, want)
+		}
+		again.Keep()
+	}
+	if _, ok := again.Read(); ok {
+		t.Fatalf("a record more than were not freed")
 	}
 	if r.Fault() || r.Len() > r.Cap() {
 		t.Fatalf("Fault %v, %d of %d bytes in use", r.Fault(), r.Len(), r.Cap())

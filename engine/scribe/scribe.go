@@ -135,11 +135,12 @@ func (s *Scribe) pass() time.Duration {
 			return s.failed(err)
 		}
 		s.note(b)
-		s.ring.Release()
+		s.ring.Keep()
 	}
 	if err := s.segments.Flush(); err != nil {
 		return s.failed(err)
 	}
+	s.ring.Release() // the kernel has them: not before, for the ring may outlive the process
 	if err := s.sync(taken); err != nil {
 		return s.failed(err)
 	}
@@ -185,8 +186,11 @@ func (s *Scribe) failed(err error) time.Duration {
 
 // finish closes the journal and says what is not in it.
 func (s *Scribe) finish() error {
-	left := s.ring.Len()
 	err := s.segments.Close()
+	if err == nil {
+		s.ring.Release()
+	}
+	left := s.ring.Len()
 	s.count.bytes.Store(uint64(s.segments.Written()))
 	if left > 0 {
 		return errors.Join(fmt.Errorf("scribe: %d bytes of the journal ring could not be written", left), err)
