@@ -2,6 +2,7 @@ package sim
 
 import (
 	"container/heap"
+	"sort"
 
 	"slipstream/fix"
 	"slipstream/internal/market"
@@ -27,7 +28,7 @@ type event struct {
 	n    uint64 // order of creation breaks ties
 	kind eventKind
 	line uint8
-	conn int // connection the bytes belong to
+	conn int // connection the bytes belong to; of evConnect, the process
 	b    []byte
 	cmd  *fix.Command
 	ask  func() *fix.Command
@@ -51,6 +52,17 @@ func (q *queue) Pop() any {
 	old[len(old)-1] = event{}
 	*q = old[:len(old)-1]
 	return x
+}
+
+// of lists the events of a kind on a connection, in order.
+func (q queue) of(kind eventKind, conn int) (list queue) {
+	for _, e := range q {
+		if e.kind == kind && e.conn == conn {
+			list = append(list, e)
+		}
+	}
+	sort.Sort(list)
+	return list
 }
 
 func (w *World) push(e event) {

@@ -32,6 +32,19 @@ type Config struct {
 
 	// OnEffects sees every Input and its Effects before the World acts on them; nil = not.
 	OnEffects func(in *engine.Input, fx *engine.Effects)
+	// Dies sees every Input and its Effects and may end the process there; nil = it lives.
+	Dies func(in *engine.Input, fx *engine.Effects) *Death
+}
+
+// Death is a process that ends in the middle of carrying out a Step's Effects, and the one
+// that takes its place.
+type Death struct {
+	Sent    int  // bytes of Effects.Venue that left before
+	Arrive  bool // what was under way to the venue arrives; else it is lost with the connection
+	Down    market.Nanos
+	Engine  *engine.Engine // of the next process
+	State   *session.State
+	Reports []fix.Report // that the next process knows of and the desk does not
 }
 
 // Command is a desk's command at a time.
@@ -66,8 +79,11 @@ type World struct {
 	timer     market.Nanos
 	outbound  uint64 // running hash of the bytes to the venue
 	in        engine.Input
+	lives     int          // processes before the present one
+	downUntil market.Nanos // no process before
 	Cuts      int
-	Traded    market.Qty // shares the exchange traded for our orders
+	Traded    market.Qty   // shares the exchange traded for our orders
+	Net       []market.Qty // of that, bought minus sold, by instrument
 }
 
 // New builds a World; Run starts it.
@@ -75,7 +91,7 @@ func New(cfg Config) (*World, error) {
 	if cfg.Heartbeat == 0 {
 		cfg.Heartbeat = 100 * market.Millisecond
 	}
-	w := &World{cfg: cfg, State: new(session.State), rng: rng(cfg.Seed), now: cfg.Exchange.Start}
+	w := &World{cfg: cfg, State: new(session.State), rng: rng(cfg.Seed), now: cfg.Exchange.Start, Net: make([]market.Qty, len(cfg.Exchange.Instruments))}
 	var err error
 	if w.Market, err = exchange.New(cfg.Exchange); err != nil {
 		return nil, fmt.Errorf("sim: %w", err)
@@ -152,6 +168,9 @@ func (w *World) until(t market.Nanos) {
 func (w *World) arrive(e event) {
 	switch e.kind {
 	case evPacket:
+		if w.now < w.downUntil {
+			return
+		}
 		w.step(engine.Input{Kind: engine.InPacket, Line: e.line, Bytes: e.b})
 	case evToDaemon:
 		if w.up && e.conn == w.conn {
@@ -165,6 +184,11 @@ func (w *World) arrive(e event) {
 	case evRequest:
 		w.recover(e.b)
 	case evCommand:
+		if w.now < w.downUntil { // the desk waits for the gateway
+			e.at = w.downUntil
+			w.push(e)
+			return
+		}
 		if e.ask != nil {
 			e.cmd = e.ask()
 		}
@@ -172,6 +196,9 @@ func (w *World) arrive(e event) {
 			w.step(engine.Input{Kind: engine.InCommand, Command: e.cmd})
 		}
 	case evConnect:
+		if e.conn != w.lives {
+			return
+		}
 		w.conn++
 		w.up = true
 		w.step(engine.Input{Kind: engine.InVenueUp})
@@ -195,6 +222,12 @@ func (w *World) step(in engine.Input) {
 	fx := w.Engine.Step(&w.in)
 	if w.cfg.OnEffects != nil {
 		w.cfg.OnEffects(&w.in, fx)
+	}
+	if w.cfg.Dies != nil {
+		if d := w.cfg.Dies(&w.in, fx); d != nil {
+			w.die(fx, d)
+			return
+		}
 	}
 	w.timer = max(fx.Timer, w.now+1)
 	w.Reports = append(w.Reports, fx.Reports...)
@@ -220,12 +253,32 @@ func (w *World) Outbound() uint64 { return w.outbound }
 // Now is the virtual time.
 func (w *World) Now() market.Nanos { return w.now }
 
+// die ends the process and starts the next one.
+func (w *World) die(fx *engine.Effects, d *Death) {
+	if w.up {
+		if d.Arrive {
+			for _, e := range w.queue.of(evToVenue, w.conn) {
+				w.Peer.Receive(w.now, e.b)
+			}
+			w.Peer.Receive(w.now, clone(fx.Venue[:d.Sent]))
+		}
+		w.up = false
+		w.Peer.Disconnect()
+	}
+	w.lives++
+	w.Engine, w.State = d.Engine, d.State
+	w.Reports = append(w.Reports, d.Reports...)
+	w.downUntil = w.now + d.Down
+	w.timer = w.downUntil
+	w.push(event{at: w.downUntil + market.Millisecond, kind: evConnect, conn: w.lives})
+}
+
 // cut breaks the connection; the daemon connects again a little later.
 func (w *World) cut() {
 	w.up = false
 	w.Cuts++
 	w.Peer.Disconnect()
-	w.push(event{at: w.now + w.delay(5*market.Millisecond), kind: evConnect})
+	w.push(event{at: w.now + w.delay(5*market.Millisecond), kind: evConnect, conn: w.lives})
 	w.step(engine.Input{Kind: engine.InVenueDown})
 }
 
@@ -260,6 +313,7 @@ func (w *World) execs() {
 		x := &w.Market.Execs()[i]
 		if x.Kind == exchange.ExecTrade {
 			w.Traded += x.LastQty
+			w.Net[x.Instrument] += x.LastQty * market.Qty(x.Side.Sign())
 		}
 		if x.Kind == exchange.ExecBusted {
 			w.Traded -= x.LastQty

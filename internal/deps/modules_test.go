@@ -22,7 +22,7 @@ var modules = []struct {
 	{"github.com/gopacket/gopacket", []string{"feed/capture"}, "reading pcap files"},
 	{"google.golang.org/protobuf", []string{"policy/onnx"}, "protowire: the wire form of ONNX files"},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"cmd", "bench", "engine/loop", "engine/scribe"}, "latency reports, off the hot thread"},
-	{"golang.org/x/sys", []string{"cmd", "bench", "policy/kernel", "policy/program", "fix/wire", "fix/wire/vector", "fix/session/filestore", "fix/desk", "engine/loop", "engine/journal", "engine/scribe", "feed/receive", "feed/book", "internal/netns"}, "sockets, affinity, mmap; feed/book: huge pages for its slabs"},
+	{"golang.org/x/sys", []string{"cmd", "bench", "policy/kernel", "policy/program", "fix/wire", "fix/wire/vector", "fix/session/filestore", "fix/desk", "engine/loop", "engine/journal", "engine/scribe", "engine/takeup", "feed/receive", "feed/book", "internal/netns"}, "sockets, affinity, mmap; feed/book: huge pages for its slabs"},
 }
 
 // outside reports whether an import path is neither the module's nor the standard library's.
