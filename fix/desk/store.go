@@ -22,13 +22,14 @@ type Stores struct {
 	settings *quickfix.Settings
 	mu       sync.Mutex
 	made     []quickfix.MessageStore
+	byID     map[quickfix.SessionID]quickfix.MessageStore
 }
 
 // NewStores keeps the stores in dir, or in memory when dir is empty. sync makes each
 // message survive a power cut; without it, a kill of the process. Files of
 // quickfixgo's own store in dir are taken over.
 func NewStores(dir string, sync bool, settings *quickfix.Settings) *Stores {
-	return &Stores{dir: dir, sync: sync, settings: settings}
+	return &Stores{dir: dir, sync: sync, settings: settings, byID: map[quickfix.SessionID]quickfix.MessageStore{}}
 }
 
 // Create implements quickfix.MessageStoreFactory.
@@ -44,6 +45,7 @@ func (k *Stores) Create(id quickfix.SessionID) (s quickfix.MessageStore, err err
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.made = append(k.made, s)
+	k.byID[id] = s
 	return s, nil
 }
 
@@ -53,6 +55,13 @@ func (k *Stores) Create(id quickfix.SessionID) (s quickfix.MessageStore, err err
 // the writer waits for the spinner's own time slice to end, 10 ms for every message, and all
 // sessions with it.
 func letOthersRun() { runtime.Gosched() }
+
+// of is the store of a session; nil when none was made.
+func (k *Stores) of(id quickfix.SessionID) quickfix.MessageStore {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.byID[id]
+}
 
 // storeSuffix ends the name of a store's file.
 const storeSuffix = ".store"
