@@ -86,7 +86,7 @@ func TestReportsThatNoStoreHasComeOnce(t *testing.T) {
 			dir, us := t.TempDir(), fmt.Sprintf("GATE%d", c.cut) // a session's name is the process's
 			g := openDay(t, dir, us)
 			for i := range day[:c.cut] {
-				g.desks[day[i].Desk].known.add(day[i].ClOrdID, echoOf(fields{{tagAccount, "ACC-7"}}), 0)
+				g.desks[day[i].Desk].known.add(day[i].ClOrdID, fix.ClOrdID{}, echoOf(fields{{tagAccount, "ACC-7"}}), 0)
 				g.Deliver(&day[i])
 			}
 			if err := g.Close(); err != nil {
