@@ -47,16 +47,18 @@ func Find(dir, ringPath string) (*Found, error) {
 	exact := false
 	if left != nil {
 		defer left.Close()
-		if left.start == f.Header.Start {
+		// Of another boot, what the kernel wrote back of it may be of any time. One that was
+		// made after the run is proof that the run was completed then.
+		sameBoot := left.boot != "" && left.boot == bootID()
+		if sameBoot && left.start == f.Header.Start {
 			next = left.next
 		}
-		// A ring that was made after the run is proof that the run was completed then.
-		exact = left.boot != "" && left.boot == bootID() && left.start >= f.Header.Start
+		exact = sameBoot && left.start >= f.Header.Start
 	}
 	if f.Repaired, err = journal.Repair(dir, f.Run, next); err != nil {
 		return f, err
 	}
-	f.Lost = !exact && !f.Clean || left != nil && left.Fault()
+	f.Lost = !f.Clean && (!exact || left.Fault())
 	return f, nil
 }
 
