@@ -25,6 +25,9 @@ type ParentView struct {
 // Parents is how many parents were accepted; their ids are 1 to Parents.
 func (e *Engine) Parents() int { return len(e.parents) }
 
+// OpenParents is how many of them have not ended.
+func (e *Engine) OpenParents() int { return len(e.active) }
+
 // Parent copies one parent; ok is false for an id never given. Call it on the
 // Engine's goroutine.
 func (e *Engine) Parent(id uint64) (v ParentView, ok bool) {

@@ -33,31 +33,73 @@ func (e *Engine) onStray(r *venue.ExecReport) {
 	if !r.Known || r.ExecType == fix.ExecRejected || r.ExecType == fix.ExecStatus && r.OrdStatus == fix.StatusRejected {
 		return // a request was refused, or a name is unknown: no order
 	}
-	if base := venue.ChildIDBase(e.sess.Epoch()); r.ChildID > base && r.ChildID <= e.children.last {
-		return // of this run: it has ended, and is remembered no more
-	}
-	var s *stray
-	for i := range e.strays {
-		switch at := &e.strays[i]; {
-		case at.id == r.ChildID || r.OrigChildID != 0 && at.id == r.OrigChildID:
-			s = at
-		case s == nil && at.id == 0:
-			s = at
-		}
-	}
+	s := e.strayOf(r)
 	switch {
-	case s == nil:
-		e.event(EvTableFull, straysFullAt, 0, 0)
-		return
-	case r.OrdStatus.Terminal():
+	case s != nil && r.OrdStatus.Terminal():
 		*s = stray{}
 		return
-	case s.id == 0:
+	case s == nil && (r.OrdStatus.Terminal() || e.ownName(r.ChildID)):
+		return // of this run: it has ended, and is remembered no more
+	case s == nil:
+		for i := range e.strays {
+			if e.strays[i].id == 0 {
+				s = &e.strays[i]
+				break
+			}
+		}
+		if s == nil {
+			e.event(EvTableFull, straysFullAt, 0, 0)
+			return
+		}
 		*s = stray{id: r.ChildID, at: e.now}
 		e.setPosture(PostureUnknown, true)
 	}
-	s.id, s.ref, s.sym, s.side = r.ChildID, r.VenueOrderID, r.Symbol, r.Side
+	if !e.ownName(r.ChildID) { // or it is that of our cancel
+		s.id = r.ChildID
+	}
+	s.ref, s.sym, s.side = r.VenueOrderID, r.Symbol, r.Side
 	e.cancelStray(s)
+}
+
+// strayOf is the stray that a report is about; nil = none that is followed.
+func (e *Engine) strayOf(r *venue.ExecReport) *stray {
+	for i := range e.strays {
+		if s := &e.strays[i]; s.id != 0 && (s.id == r.ChildID || s.id == r.OrigChildID || s.cxlID == r.ChildID) {
+			return s
+		}
+	}
+	return nil
+}
+
+// ownName reports whether this run has given the name.
+func (e *Engine) ownName(id venue.ChildID) bool {
+	return id > venue.ChildIDBase(e.sess.Epoch()) && id <= e.children.last
+}
+
+// adoptReplace: the venue has replaced an order of ours that we know by a request that we do
+// not: it was sent in the part of the journal that is lost. The order has that name, quantity
+// and price now, or its fills would count as a stranger's, and again as its own.
+func (e *Engine) adoptReplace(p *parent, c *child, i int32, r *venue.ExecReport) {
+	slot := &e.children.name[uint64(r.ChildID)&e.children.mask]
+	if e.ownName(r.ChildID) || c.state == childClosed || c.replID != 0 || slot.id != 0 && e.children.isOpen(slot) {
+		return
+	}
+	qty, px := r.OrderQty, r.Price
+	if qty <= 0 {
+		qty = c.qty
+	}
+	if px <= 0 {
+		px = c.price
+	}
+	e.gate.Sent(e.now, &risk.Order{
+		Kind: risk.KindReplace, Child: uint64(r.ChildID), OrigChild: uint64(c.id), Parent: uint32(p.id), Instrument: c.inst, Side: c.side, Qty: qty, Price: px,
+	})
+	e.children.alias(r.ChildID, i)
+	before := c.leaves()
+	c.replID, c.replPrice, c.replQty = r.ChildID, px, qty
+	p.open += c.leaves() - before
+	e.event(EvChildUnknown, int64(r.ChildID), int64(r.ExecType), int64(r.OrdStatus))
+	e.setPosture(PostureUnknown, true)
 }
 
 // cancelStrays goes on with those that are not known to have ended.
@@ -70,7 +112,7 @@ func (e *Engine) cancelStrays() {
 }
 
 func (e *Engine) cancelStray(s *stray) {
-	if e.now < s.at || s.tries >= strayTries || (s.side != market.Buy && s.side != market.Sell) {
+	if e.now < s.at || s.tries >= strayTries || !e.sess.CaughtUp() || (s.side != market.Buy && s.side != market.Sell) {
 		return
 	}
 	id := e.children.nextID()

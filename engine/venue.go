@@ -98,6 +98,9 @@ func (e *Engine) onExecReport(r *venue.ExecReport) {
 	}
 	c := &e.children.slab[i]
 	p := &e.parents[c.parent]
+	if r.ExecType == fix.ExecReplaced && fresh && r.ChildID != c.replID && e.children.find(r.ChildID) < 0 {
+		e.adoptReplace(p, c, i, r)
+	}
 	if r.OrderQty > max(c.sent, c.replQty) && c.state != childClosed {
 		e.grown(p, c, r.OrderQty)
 	}

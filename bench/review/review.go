@@ -8,8 +8,8 @@ import (
 	"slipstream/bench/tca"
 	"slipstream/engine"
 	"slipstream/engine/journal"
+	"slipstream/engine/takeup"
 	"slipstream/fix"
-	"slipstream/fix/session"
 	"slipstream/internal/market"
 )
 
@@ -22,19 +22,16 @@ type Result struct {
 }
 
 // Day replays the journal that r reads. engineConfig turns the configuration that
-// the journal carries into the engine's. Errors: a damaged journal, a
+// the journal carries into the engine's; before is the engine at the end of the run that
+// this one took over (takeup.Rebuild), nil if it took over none. Errors: a damaged journal, a
 // configuration that no longer loads, a parent that cannot be priced.
-func Day(r *journal.Reader, engineConfig func(toml []byte) (engine.Config, error)) (*Result, error) {
+func Day(r *journal.Reader, before *engine.Engine, engineConfig func(toml []byte) (engine.Config, error)) (*Result, error) {
 	h := r.Header()
 	cfg, err := engineConfig(h.Config)
 	if err != nil {
 		return nil, fmt.Errorf("review: the journal's configuration: %w", err)
 	}
-	st := new(session.State)
-	if err := journal.DecodeState(h.State, st); err != nil {
-		return nil, fmt.Errorf("review: the journal's session state: %w", err)
-	}
-	eng, err := engine.New(cfg, st)
+	eng, _, err := takeup.Start(h, cfg, before)
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
 	}
@@ -61,6 +58,7 @@ type watch struct {
 	seen    []mark
 	parents []tca.Parent
 	trades  map[uint64]trade // by the serial of the last report about it
+	before  int              // parents that the run took over: they are priced with the run that accepted them
 	last    market.Nanos
 }
 
@@ -75,7 +73,7 @@ type mark struct {
 }
 
 func newWatch(e *engine.Engine, instruments []market.Instrument) *watch {
-	w := &watch{eng: e, tapes: make([]tca.Tape, len(instruments)), seen: make([]mark, len(instruments)), trades: map[uint64]trade{}}
+	w := &watch{eng: e, tapes: make([]tca.Tape, len(instruments)), seen: make([]mark, len(instruments)), trades: map[uint64]trade{}, before: e.Parents()}
 	for _, in := range instruments {
 		w.symbols = append(w.symbols, in.Symbol)
 	}
@@ -162,7 +160,7 @@ func (w *watch) decision(d *engine.Decision) {
 	}
 }
 
-// costs prices every parent that had a market to arrive in.
+// costs prices every parent that the run accepted, up to its end or the run's.
 func (w *watch) costs() (*tca.Report, error) {
 	cfg := tca.Default()
 	cfg.Bucket = market.Second
@@ -170,7 +168,7 @@ func (w *watch) costs() (*tca.Report, error) {
 	for i := range w.tapes {
 		w.tapes[i].Watched(w.last)
 	}
-	for i := range w.parents {
+	for i := w.before; i < len(w.parents); i++ {
 		p := &w.parents[i]
 		p.Fills = slices.DeleteFunc(p.Fills, func(f tca.Fill) bool { return f.Qty == 0 })
 		v, _ := w.eng.Parent(p.ID)

@@ -57,7 +57,7 @@ func TestAJournaledDayReplaysAndIsPriced(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	day, err := review.Day(r, func([]byte) (engine.Config, error) { return cfg.Engine, nil })
+	day, err := review.Day(r, nil, func([]byte) (engine.Config, error) { return cfg.Engine, nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func replay(folder, run string, progress *term.Progress) (*replayAnswer, error) 
 	}
 	defer r.Close()
 	header := r.Header()
-	day, err := daemon.Review(r, policies)
+	day, err := daemon.Review(folder, r, policies)
 	if err != nil {
 		return nil, err
 	}

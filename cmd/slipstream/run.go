@@ -12,7 +12,7 @@ import (
 	"slipstream/cmd/slipstream/internal/daemon"
 )
 
-// newRun is `slipstream run --config FILE [--report FILE]`.
+// newRun is `slipstream run --config FILE [--abandon] [--report FILE]`.
 func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -24,12 +24,16 @@ every decision is in the journal.
 SIGINT and SIGTERM shut down in order: every child is canceled, the venue is logged out, the
 desks are told. SIGUSR1 is the kill switch: no new orders, every child canceled, until SIGUSR2.
 SIGHUP reads [policy] of the configuration again and swaps to its bundles between two decisions.
+A run goes on where the last one of the day ended, in order or by a kill: with its positions,
+ClOrdIDs and numbers, and, as engine.recover says, with its open orders. --abandon begins without
+them, under the kill switch.
 At the end counters, latencies and books are written to --report, by default
 last-run.json in daemon.state_dir.`,
 		Example: "  slipstream run --config examples/daemon.toml",
 		Args:    cobra.NoArgs,
 	}
 	path := cmd.Flags().String("config", "", "the daemon's configuration (required)")
+	abandon := cmd.Flags().Bool("abandon", false, "begin without the orders of the run before: a person has dealt with them")
 	report := cmd.Flags().String("report", "", "file for the end state (default: last-run.json in state_dir)")
 	required(cmd, "config")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -37,7 +41,11 @@ last-run.json in daemon.state_dir.`,
 		if err != nil {
 			return err
 		}
-		d, err := daemon.Open(cfg, cmd.ErrOrStderr())
+		how := daemon.TakeOver
+		if *abandon {
+			how = daemon.Abandon
+		}
+		d, err := daemon.Open(cfg, cmd.ErrOrStderr(), how)
 		if err != nil {
 			return err
 		}

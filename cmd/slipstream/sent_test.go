@@ -103,7 +103,8 @@ type eventLog struct {
 	orders map[string]bool // ClOrdIDs of orders and replaces taken
 	fills  int
 	qty    market.Qty
-	open   int // orders that the end of the session took
+	net    market.Qty // bought minus sold
+	open   int        // orders that the end of the session took
 	hash   uint64
 }
 
@@ -148,6 +149,7 @@ func (s *stage) eventLog(v *venue.Report) *eventLog {
 			case exchange.ExecTrade:
 				out.fills++
 				out.qty += x.LastQty
+				out.net += x.LastQty * market.Qty(x.Side.Sign())
 			}
 		}
 	})

@@ -74,6 +74,8 @@ type Loop struct {
 	submit   sync.Mutex // producers of urgent and desk; never taken by the loop
 	urgent   *ring.SPSC[fix.Command]
 	desk     *ring.SPSC[fix.Command]
+	pushed   uint64        // commands put into desk; under submit
+	stepped  atomic.Uint64 // commands of desk that were journaled and stepped
 	reports  *ring.SPSC[fix.Report]
 	stages   [StageCount]Hist
 	count    counters

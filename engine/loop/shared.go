@@ -24,7 +24,40 @@ func (l *Loop) Submit(c *fix.Command) bool {
 	case fix.Kill, fix.Rearm, fix.Shutdown:
 		return l.urgent.Push(c)
 	}
-	return l.desk.Push(c)
+	ok := l.desk.Push(c)
+	if ok {
+		l.pushed++
+	}
+	return ok
+}
+
+// submitWait bounds SubmitJournaled.
+const submitWait = time.Second
+
+// SubmitJournaled is Submit that returns when the command is in the journal's ring and stepped:
+// then a kill of the process cannot lose it any more, and the gateway may count the desk's
+// message as received. It waits for at most a second; the command is then still under way.
+func (l *Loop) SubmitJournaled(c *fix.Command) bool {
+	l.submit.Lock()
+	ok := !l.ended.Load() && l.desk.Push(c)
+	if ok {
+		l.pushed++
+	}
+	mine := l.pushed
+	l.submit.Unlock()
+	if !ok {
+		return false
+	}
+	pause := time.NewTicker(50 * time.Microsecond)
+	defer pause.Stop()
+	for limit := time.Now().Add(submitWait); l.stepped.Load() < mine && time.Now().Before(limit); {
+		select {
+		case <-pause.C:
+		case <-l.done:
+			return true
+		}
+	}
+	return true
 }
 
 // PollReport takes the next report for a desk; false when there is none. One

@@ -49,6 +49,7 @@ func (l *Loop) commands() (busy bool) {
 		}
 		l.count.add(CommandsTaken, 1)
 		l.input(engine.InCommand, 0, nil, &l.cmd)
+		l.stepped.Add(1)
 		busy = true
 	}
 	return busy

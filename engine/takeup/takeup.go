@@ -82,7 +82,8 @@ const ReportsMax = 1 << 17
 var ErrDiffers = errors.New("takeup: the replay differs from the run")
 
 // Rebuild replays the day's runs up to this one, each taking over the one before, and compares
-// what they sent to venue and desks with what the journal holds.
+// what they sent to venue and desks with what the journal holds. Last is there also with
+// ErrDiffers.
 func Rebuild(dir, run string, configure Configure) (last *Last, err error) {
 	chain, err := Chain(dir, run)
 	if err != nil {
@@ -94,13 +95,21 @@ func Rebuild(dir, run string, configure Configure) (last *Last, err error) {
 		}
 	}()
 	last = &Last{}
+	var differs error
 	for _, name := range chain {
-		if err := last.replay(dir, name, configure); err != nil {
-			return nil, fmt.Errorf("run %s: %w", name, err)
+		err := last.replay(dir, name, configure)
+		if err != nil {
+			err = fmt.Errorf("run %s: %w", name, err)
+		}
+		switch {
+		case errors.Is(err, ErrDiffers):
+			differs = errors.Join(differs, err)
+		case err != nil:
+			return nil, err
 		}
 	}
 	last.Reports = last.newest()
-	return last, nil
+	return last, differs
 }
 
 // Chain lists the runs that led to run, the day's first one first.

@@ -32,6 +32,9 @@ func (c *Daemon) EngineConfig(start market.Nanos) (engine.Config, error) {
 	out.MaxParents, out.MaxChildren, out.MaxFills = int(e.MaxParents), int(e.MaxChildren), int(e.MaxFills)
 	out.SliceNanos, out.HorizonNanos = market.Nanos(e.Slice)*market.Second, market.Nanos(e.Horizon)*market.Second
 	out.MinSpacingNanos, out.IntervalNanos = ms(e.MinSpacing), ms(e.Interval)
+	if e.Recover == "resume" {
+		out.Recover = engine.RecoverResume
+	}
 	out.UrgencyMilli, out.PostOnly = uint32(e.Urgency), e.PostOnly
 	for i := range c.Desk.Sessions {
 		out.MaxOpen = append(out.MaxOpen, int(c.Desk.Sessions[i].MaxOpen))

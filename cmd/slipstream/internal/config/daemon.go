@@ -25,6 +25,7 @@ type Process struct {
 	MaxProcs   int64  `toml:"max_procs" default:"0" range:"0..1024" doc:"GOMAXPROCS, fixed at the start because the runtime otherwise re-checks it and stops the world; 0 = as many CPUs as there are."`
 	Commands   int64  `toml:"command_ring_records" default:"1024" range:"64..1048576" doc:"Desk commands that may wait for the trading thread, a power of two. Full, the gateway answers with a reject."`
 	Reports    int64  `toml:"report_ring_records" default:"4096" range:"64..1048576" doc:"Reports that may wait for the desk gateway, a power of two; more are kept aside by the trading thread, and none is lost."`
+	RingDir    string `toml:"journal_ring_dir" default:"" doc:"Folder of the ring to the journal's writer, a mapped file from which a killed run is completed; empty = state_dir. A folder in memory, as /dev/shm, spares the trading thread the disk's stalls; both survive a kill, neither a loss of power."`
 	JournalBuf int64  `toml:"journal_ring_bytes" default:"67108864" range:"1048576..4294967296" doc:"Ring to the journal's writer, a power of two. Full, new orders stop until it has room; 64 MiB is seconds of the busiest feed."`
 }
 
@@ -151,6 +152,7 @@ type Engine struct {
 	VolumeCurve string `toml:"volume_curve" default:"flat" one:"flat|u_shape" doc:"Volume expected over the day, for VWAP: flat, or three times as much at the open and the close as at midday."`
 	Open        Clock  `toml:"session_open" default:"09:30:00" doc:"Start of the volume curve, in the feed's time zone."`
 	Close       Clock  `toml:"session_close" default:"16:00:00" doc:"End of the volume curve, in the feed's time zone."`
+	Recover     string `toml:"recover" default:"cancel" one:"cancel|resume" doc:"What becomes of parents that the run before left open: cancel ends them, and the desk is told; resume works them on in their own window. Either way each child is asked about at the venue first."`
 	PostOnly    bool   `toml:"post_only" default:"true" doc:"Passive orders carry ExecInst(18)=6: the venue refuses them rather than let them take."`
 }
 
@@ -211,6 +213,11 @@ func (c *Daemon) checkFiles(j *judge) error {
 		j.fault("venue.tls", "%v", err)
 	}
 	return j.err()
+}
+
+// TakePasswords takes over the passwords that c cannot have: a journal masks them.
+func (c *Daemon) TakePasswords(from *Daemon) {
+	c.Venue.Password, c.Venue.filePassword = from.Venue.Password, from.Venue.filePassword
 }
 
 // ParseDaemon judges the text of a daemon's file, as a journal carries it; name stands

@@ -23,6 +23,7 @@ import (
 	"slipstream/engine/loop"
 	"slipstream/engine/ring"
 	"slipstream/engine/scribe"
+	"slipstream/engine/takeup"
 	"slipstream/feed/receive"
 	"slipstream/fix"
 	"slipstream/fix/desk"
@@ -45,6 +46,8 @@ type Daemon struct {
 	log      zerolog.Logger
 	logOut   io.Writer
 	closers  []func() error // run in reverse
+	how      Before
+	before   before
 	reports  sync.WaitGroup
 }
 
@@ -67,12 +70,12 @@ func (c *core) Step(in *engine.Input) *engine.Effects {
 // segmentBytes closes a journal segment; a day of a busy symbol is a few of them.
 const segmentBytes = 256 << 20
 
-// Open builds everything and starts nothing. stderr takes the log if the
+// Open builds everything, on what the run before left, and starts nothing. stderr takes the log if the
 // configuration says "-". The journal carries the configuration, passwords masked: a
 // run whose venue password stands in the file itself replays to another Logon, so
 // use password_file.
-func Open(cfg *config.Daemon, stderr io.Writer) (*Daemon, error) {
-	d := &Daemon{cfg: cfg, start: market.Nanos(time.Now().UnixNano())}
+func Open(cfg *config.Daemon, stderr io.Writer, how Before) (*Daemon, error) {
+	d := &Daemon{cfg: cfg, start: market.Nanos(time.Now().UnixNano()), how: how}
 	if err := d.open(stderr); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -99,23 +102,34 @@ func (d *Daemon) open(stderr io.Writer) error {
 		return err
 	}
 	d.closers = append(d.closers, closeState)
+	if err := d.findBefore(d.how, state); err != nil {
+		return err
+	}
 	header := journal.Header{Start: d.start, Config: []byte(d.cfg.TOML()), State: journal.EncodeState(state)}
 	if d.eng, err = engine.New(engineConfig, state); err != nil {
 		return err
 	}
+	if err := d.takeOver(&header); err != nil {
+		return err
+	}
 	d.core = &core{Engine: d.eng, last: ^engine.Posture(0)}
 	d.core.posture.Store(uint32(d.core.last)) // nothing is known before the first step
-	buf, err := ring.NewBytes(int(d.cfg.Process.JournalBuf))
+	path, err := d.ringPath()
+	if err != nil {
+		return err
+	}
+	buf, err := takeup.CreateRing(path, int(d.cfg.Process.JournalBuf), d.start)
 	if err != nil {
 		return fmt.Errorf("daemon.journal_ring_bytes: %w", err)
 	}
-	if err := d.openLoop(journal.NewWriter(buf)); err != nil {
+	d.closers = append(d.closers, buf.Close)
+	if err := d.openLoop(journal.NewWriter(buf.Bytes)); err != nil {
 		return err
 	}
 	if err := d.probeGateway(); err != nil {
 		return err
 	}
-	return d.openScribe(header, engineConfig, buf, stderr) // last: it begins the journal of a run
+	return d.openScribe(header, engineConfig, buf.Bytes, stderr) // last: it begins the journal of a run
 }
 
 // probeGateway finds out now whether the desks' port can be had: the gateway itself
@@ -226,6 +240,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.scribe.Start(); err != nil {
 		return errors.Join(err, d.close())
 	}
+	d.doubt(d.how)
 	if err := d.loop.Start(); err != nil {
 		return errors.Join(err, d.scribe.Stop(), d.close())
 	}
@@ -233,6 +248,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return errors.Join(err, d.loop.Stop(), d.scribe.Stop(), d.close())
 	}
 	d.event("daemon_started").Str("journal", d.cfg.Process.Journal()).Str("run", d.scribe.Run()).Send()
+	d.logBefore(d.how)
 	d.reports.Add(1)
 	err = d.serve(ctx)
 	stopErr := d.loop.Stop()
@@ -244,11 +260,16 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return errors.Join(err, stopErr, d.scribe.Stop(), d.close())
 }
 
-// serve opens the gateway as soon as orders can be worked, and waits for the end.
+// waits are the postures in which desks get no connection at the start: it is soon over. A
+// latched one is a person's to lift, and meanwhile desks may ask and cancel.
+const waits = ^(engine.PostureKill | engine.PostureUnknown | engine.PostureFeedEnded)
+
+// serve opens the gateway as soon as orders can be worked, or at once when the run before
+// left some open, and waits for the end.
 func (d *Daemon) serve(ctx context.Context) error {
 	ready := time.NewTicker(5 * time.Millisecond)
 	defer ready.Stop()
-	for engine.Posture(d.core.posture.Load()) != 0 {
+	for d.before.parents == 0 && engine.Posture(d.core.posture.Load())&waits != 0 {
 		select {
 		case <-ctx.Done():
 			d.reports.Done()
@@ -260,12 +281,16 @@ func (d *Daemon) serve(ctx context.Context) error {
 		}
 	}
 	gc := d.desks
-	gc.Submit = d.loop.Submit
+	gc.Submit = d.loop.SubmitJournaled
 	gc.Log, gc.LogMessages = d.gatewayLog, d.log.GetLevel() <= zerolog.DebugLevel
 	var err error
 	if d.gateway, err = desk.Open(gc); err != nil {
 		d.reports.Done()
 		return fmt.Errorf("desk: %w", err)
+	}
+	if err := d.redeliver(); err != nil {
+		d.reports.Done()
+		return err
 	}
 	go d.deliver()
 	d.event("desk_gateway_open").Str("addr", d.gateway.Addr().String()).Send()

@@ -14,13 +14,22 @@ import (
 type Final struct {
 	Run       string             `json:"run"`
 	Journal   string             `json:"journal"`
-	Parents   int                `json:"parents"`
+	Parents   int                `json:"parents"` // of the day, those of the runs before included; so are Done and Stats
 	Done      int                `json:"parents_done"`
 	Stats     engine.Stats       `json:"stats"`
 	Counters  map[string]uint64  `json:"counters"`
 	Latencies map[string]Latency `json:"latencies_ns"`
 	NextSeq   uint64             `json:"next_feed_sequence"`
 	Books     []Book             `json:"books"`
+	Positions []Position         `json:"positions"`
+}
+
+// Position is the risk gate's count of one instrument, shares.
+type Position struct {
+	Symbol string     `json:"symbol"`
+	Filled market.Qty `json:"filled"` // over the day, bought minus sold
+	Buys   market.Qty `json:"open_buys"`
+	Sells  market.Qty `json:"open_sells"`
 }
 
 // Latency is one stage's distribution, nanoseconds.
@@ -71,6 +80,8 @@ func (d *Daemon) Final() *Final {
 			Symbol: b.Symbol().String(), Trust: b.Trust().String(), Hash: fmt.Sprintf("%016x", b.Hash()),
 			Bids: orders(b, market.Buy), Asks: orders(b, market.Sell),
 		})
+		filled, buys, sells := d.eng.Exposure(id)
+		f.Positions = append(f.Positions, Position{b.Symbol().String(), filled, buys, sells})
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"slipstream/engine"
 	"slipstream/engine/journal"
 	"slipstream/engine/learned"
+	"slipstream/engine/takeup"
 	"slipstream/fix"
 	"slipstream/policy/bundle"
 	"slipstream/policy/kernel"
@@ -81,23 +83,18 @@ func (d *Daemon) LoadPolicy(p *config.Policy) error {
 // PolicyRefused logs why a policy was not swapped to.
 func (d *Daemon) PolicyRefused(err error) { d.event("policy_refused").Err(err).Send() }
 
-// Review replays the journal that r reads, with the bundles kept in a folder.
-func Review(r *journal.Reader, policies string) (*review.Result, error) {
-	start := r.Header().Start
-	return review.Day(r, func(text []byte) (engine.Config, error) {
-		cfg, err := config.ParseDaemon("configuration in the journal", text)
-		if err != nil {
-			return engine.Config{}, err
+// Review replays the run of the folder's journal that r reads, on what the run before it left,
+// with the bundles kept in the folder policies. Where an earlier run differs is that run's
+// own finding.
+func Review(folder string, r *journal.Reader, policies string) (*review.Result, error) {
+	of := func(h *journal.Header) (engine.Config, error) { return configure(h, policies, nil) }
+	var before *engine.Engine
+	if run := journal.PreviousRun(r.Header()); run != "" {
+		last, err := takeup.Rebuild(folder, run, of)
+		if err != nil && !errors.Is(err, takeup.ErrDiffers) {
+			return nil, err
 		}
-		ec, err := cfg.EngineConfig(start)
-		if err != nil {
-			return ec, err
-		}
-		known, err := learned.LoadAll(policies, ec.MaxParents)
-		if err != nil {
-			return ec, err
-		}
-		ec.FindPolicy = known.Find
-		return ec, nil
-	})
+		before = last.Engine
+	}
+	return review.Day(r, before, func([]byte) (engine.Config, error) { return of(r.Header()) })
 }

@@ -140,5 +140,5 @@ func replay(folder string) (*review.Result, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return daemon.Review(r, filepath.Join(folder, "..", daemon.PoliciesFolder))
+	return daemon.Review(folder, r, filepath.Join(folder, "..", daemon.PoliciesFolder))
 }

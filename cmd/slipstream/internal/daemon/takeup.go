@@ -1,0 +1,168 @@
+package daemon
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"slipstream/cmd/slipstream/internal/config"
+	"slipstream/engine"
+	"slipstream/engine/journal"
+	"slipstream/engine/learned"
+	"slipstream/engine/takeup"
+	"slipstream/fix"
+	"slipstream/fix/session"
+)
+
+// Before says what becomes of the run before this one.
+type Before uint8
+
+const (
+	TakeOver Before = iota // its orders, positions and numbers are this run's, if it is of the same day
+	Abandon                // they are not: a person has dealt with them
+)
+
+// before is the run before this one.
+type before struct {
+	run     string       // its name; empty: there is none
+	found   takeup.Found // as its files and ring were left
+	last    *takeup.Last // as it stood at its end; nil: not taken over
+	parents int          // open at its end
+	took    time.Duration
+}
+
+// skipNumbers is how many MsgSeqNums are left out when the journal's end may be lost with the
+// host: more than a second can use. The venue fills the gap.
+const skipNumbers = 10_000
+
+// findBefore completes the journal of the run before and, if that is of this day and not to
+// be abandoned, rebuilds it. It moves st on to where that run ended.
+func (d *Daemon) findBefore(how Before, st *session.State) error {
+	ring, err := d.ringPath()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	dir := d.cfg.Process.Journal()
+	found, err := takeup.Find(dir, ring)
+	if found == nil {
+		return err
+	}
+	d.before = before{run: found.Run, found: *found}
+	if how == Abandon {
+		return nil // whatever its journal looks like
+	}
+	if err == nil && !takeup.SameDay(found.Header.Start, d.start) {
+		return nil
+	}
+	if err == nil {
+		d.before.last, err = takeup.Rebuild(dir, found.Run, d.configureBefore)
+	}
+	if err == nil {
+		skip := uint64(0)
+		if found.Lost {
+			skip = skipNumbers
+		}
+		err = st.Continue(d.before.last.State, skip)
+	}
+	if err != nil {
+		return d.cannotTakeOver(err)
+	}
+	d.before.parents = d.before.last.Engine.OpenParents()
+	d.before.took = time.Since(began)
+	return nil
+}
+
+// cannotTakeOver says what to do when the run before cannot be taken over.
+func (d *Daemon) cannotTakeOver(err error) error {
+	return fmt.Errorf("run %s of today cannot be taken over: %w: compare orders and positions with the venue and cancel there "+
+		"what is open, then start once with --abandon", d.before.run, err)
+}
+
+// configureBefore is the engine's configuration of a run of the journal. Passwords, which the
+// journal does not hold, are this run's.
+func (d *Daemon) configureBefore(h *journal.Header) (engine.Config, error) {
+	return configure(h, filepath.Join(d.cfg.Process.StateDir, PoliciesFolder), d.cfg)
+}
+
+func configure(h *journal.Header, policies string, secrets *config.Daemon) (engine.Config, error) {
+	cfg, err := config.ParseDaemon("configuration in the journal", h.Config)
+	if err != nil {
+		return engine.Config{}, err
+	}
+	if secrets != nil {
+		cfg.TakePasswords(secrets)
+	}
+	ec, err := cfg.EngineConfig(h.Start)
+	if err != nil {
+		return ec, err
+	}
+	known, err := learned.LoadAll(policies, ec.MaxParents)
+	if err != nil {
+		return ec, err
+	}
+	ec.FindPolicy = known.Find
+	return ec, nil
+}
+
+// takeOver gives the new engine what the run before left.
+func (d *Daemon) takeOver(h *journal.Header) error {
+	if d.before.last == nil {
+		return nil
+	}
+	if err := d.eng.TakeOver(d.before.last.Engine); err != nil {
+		return d.cannotTakeOver(err)
+	}
+	d.before.last.Engine = nil // its books are not needed any more
+	h.Previous = d.before.found.Header.Start
+	return nil
+}
+
+func (d *Daemon) ringPath() (string, error) {
+	return takeup.RingPath(d.cfg.Process.StateDir, d.cfg.Process.RingDir)
+}
+
+// doubt throws the kill switch before the first step when orders may be open that this run
+// does not know: only a person can say (SIGUSR2).
+func (d *Daemon) doubt(how Before) {
+	if d.before.run != "" && (how == Abandon || d.before.last != nil && d.before.found.Lost) {
+		d.loop.Submit(&fix.Command{Kind: fix.Kill})
+	}
+}
+
+// logBefore says what was done about the run before.
+func (d *Daemon) logBefore(how Before) {
+	b := &d.before
+	if b.run == "" {
+		return
+	}
+	name := "run_taken_over"
+	switch {
+	case how == Abandon:
+		name = "run_abandoned"
+	case b.last == nil:
+		name = "run_of_another_day"
+	}
+	e := d.event(name).Str("run", b.run).Bool("clean", b.found.Clean).Bool("tail_lost", b.found.Lost && b.last != nil).
+		Int64("torn_bytes", b.found.Torn).Int("ring_records", b.found.Added)
+	if b.last != nil {
+		e = e.Int("parents_open", b.parents).Int("runs", b.last.Runs).Uint64("inputs", b.last.Inputs).Int64("took_ms", b.took.Milliseconds())
+	}
+	e.Send()
+}
+
+// redeliver sends the desks what the runs before had made and no store has.
+func (d *Daemon) redeliver() error {
+	if d.before.last == nil {
+		return nil
+	}
+	n, err := d.gateway.Redeliver(d.before.last.Reports)
+	d.before.last = nil
+	if err != nil {
+		return fmt.Errorf("desk: reports of the run before: %w", err)
+	}
+	if n > 0 {
+		d.event("reports_redelivered").Int("reports", n).Send()
+	}
+	return nil
+}
