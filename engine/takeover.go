@@ -9,7 +9,7 @@ import (
 
 // A run that ends, in order or by a kill, leaves parents, children and positions. The next
 // run of the day builds an Engine by replaying that run's journal, and its own Engine takes
-// over from it (docs/adr/0009). Books, arbiter and the venue's session are its own and new;
+// over from it (docs/adr/0011). Books, arbiter and the venue's session are its own and new;
 // to the orders a restart is a reconnect: each open child is asked about before anything
 // new leaves.
 

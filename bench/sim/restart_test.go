@@ -345,7 +345,7 @@ func seedsOf(n int) []uint64 {
 // anything. The next process knows every order: nothing is sent twice, nothing stays at
 // the venue, each fill is told once.
 func TestARestartIsAReconnect(t *testing.T) {
-	days := 16
+	days := 30
 	if testing.Short() {
 		days = 6
 	}
@@ -376,7 +376,7 @@ func TestARestartIsAReconnect(t *testing.T) {
 // was sent. The next process does not know the last orders; the venue's reports tell of them,
 // they are canceled, and their fills count into the position.
 func TestALostTailIsFoundAtTheVenue(t *testing.T) {
-	days := 16
+	days := 30
 	if testing.Short() {
 		days = 6
 	}

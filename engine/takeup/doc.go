@@ -1,6 +1,6 @@
 // Package takeup finds the run before in the journal and builds the Engine as it stood at
 // that run's end, so that the next run of the day goes on with its orders, positions and
-// numbers (docs/adr/0009).
+// numbers (docs/adr/0011).
 //
 // How nothing is lost by a kill: the hot thread writes each Input into the journal's
 // ring before its Step, and the ring lies in a mapped file (Ring), which the kernel keeps when
