@@ -192,6 +192,21 @@ func TestAnswers(t *testing.T) {
 			check: func(e *Engine, c *child) bool { return c.venueRef == 78 },
 		},
 		{
+			name: "a replace that we do not know of, which the lost end of the journal of the run before held",
+			reports: func(e *Engine, c *child, i int32) {
+				name := venue.ChildIDBase(9) + 5
+				e.answer(name, fix.ExecReplaced, fix.StatusNew, func(r *venue.ExecReport) { r.OrigChildID, r.OrderQty, r.Price = c.id, 100, cents(9998) })
+				e.answer(name, fix.ExecTrade, fix.StatusPartiallyFilled, cum(30, 9998), last(30, 9998))
+				e.needStatus(c)
+				e.answer(name, fix.ExecStatus, fix.StatusPartiallyFilled, cum(30, 9998))
+			},
+			state: childLive, cum: 30, open: 70, posture: PostureUnknown,
+			check: func(e *Engine, c *child) bool {
+				pos, buys, _ := e.Exposure(0)
+				return c.id == venue.ChildIDBase(9)+5 && c.price == cents(9998) && pos == 30 && buys == 70 && e.Audit() == nil
+			},
+		},
+		{
 			name: "a fill without any price is booked at the order's",
 			reports: func(e *Engine, c *child, i int32) {
 				e.answer(c.id, fix.ExecTrade, fix.StatusPartiallyFilled, cum(10, 0))

@@ -16,7 +16,10 @@
 //   - CumQty + open child quantity <= OrderQty at every send;
 //   - no new order while any Posture bit is set; cancels always may leave;
 //   - Step allocates nothing after New (bench/sim: TestStepAllocatesNothing);
-//   - equal Inputs give equal Effects, byte for byte.
+//   - equal Inputs give equal Effects, byte for byte;
+//   - an Engine that took over another's orders (TakeOver) counts all that the other counted,
+//     and to the orders it is as if the venue's connection had been lost
+//     (bench/sim: TestARestartIsAReconnect).
 //
 // An Engine belongs to one goroutine. Start reading at step.go, then decide.go.
 package engine

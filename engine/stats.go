@@ -5,7 +5,8 @@ import (
 	"slipstream/internal/market"
 )
 
-// Stats are counters since New; a copy may be kept.
+// Stats are counters since New, or since the first of the runs that were taken over; a copy
+// may be kept.
 type Stats struct {
 	Steps, Messages                uint64
 	Parents, ParentsDone           uint64

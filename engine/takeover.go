@@ -45,6 +45,7 @@ func (e *Engine) TakeOver(old *Engine) error {
 	e.execIDs.takeOver(&old.execIDs)
 	e.children.takeOver(&old.children)
 	copy(e.sentLog, old.sentLog)
+	e.strays = old.strays
 	for i := range old.inst {
 		e.inst[i].shut = old.inst[i].shut
 	}

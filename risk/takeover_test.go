@@ -2,6 +2,7 @@ package risk
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -51,5 +52,25 @@ func TestWhatTheRunBeforeLatchedStays(t *testing.T) {
 	g.ClearHalt()
 	if d := g.Check(f.now, &f.order, &f.ref); d != DenyCancelReserve {
 		t.Errorf("seven of ten messages were sent, three are for cancels: %v", d)
+	}
+}
+
+// TestEveryFieldIsTakenOverOrNot: a field that is new must be one or the other. Children and
+// parents are copied whole.
+func TestEveryFieldIsTakenOverOrNot(t *testing.T) {
+	for _, c := range []struct {
+		of         any
+		taken, own string
+	}{
+		{Gate{}, "latch reason rate instruments byChild children freeChild lastChild byParent parents freeParent", "reserve parentLimits"},
+		{instrument{}, "position openBuys openSells", "limits set tick lot"},
+		{rate{}, "log head sent", "window"},
+	} {
+		names := " " + c.taken + " " + c.own + " "
+		for i := range reflect.TypeOf(c.of).NumField() {
+			if f := reflect.TypeOf(c.of).Field(i); !strings.Contains(names, " "+f.Name+" ") {
+				t.Errorf("%T.%s: does TakeOver copy it? Say so here", c.of, f.Name)
+			}
+		}
 	}
 }

@@ -36,7 +36,10 @@ They have ` + "`component`" + ` (` + "`daemon` or `desk`" + `) and no ` + "`seq`
 | event | level | fields | meaning |
 |---|---|---|---|
 | ` + "`daemon_started`" + ` | info | ` + "`journal`, `run`" + ` | Sockets, journal and session state are open; the loop runs. |
-| ` + "`desk_gateway_open`" + ` | info | ` + "`addr`" + ` | The posture was clear for the first time: desks may log on. |
+| ` + "`run_taken_over`" + ` | info | ` + "`run`, `clean`, `tail_lost`, `torn_bytes`, `ring_records`, `parents_open`, `runs`, `inputs`, `took_ms`" + ` | The last run of the day was rebuilt from its journal and this one goes on with it. With ` + "`tail_lost`" + ` its end is missing: the kill switch is on. |
+| ` + "`run_abandoned`, `run_of_another_day`" + ` | info | ` + "`run`, `clean`, `torn_bytes`, `ring_records`" + ` | The last run was not taken over: so it was asked for, and the kill switch is on; or its orders were day orders. |
+| ` + "`reports_redelivered`" + ` | info | ` + "`reports`" + ` | Reports of the run before that no store of a desk or drop copy had; copies count. |
+| ` + "`desk_gateway_open`" + ` | info | ` + "`addr`" + ` | The posture was clear for the first time, or the run before had left parents open: desks may log on. |
 | ` + "`venue_tls`" + ` | warn | ` + "`message`" + ` | Why a connection by TLS to the venue could not be made, or ended. |
 | ` + "`desk_event`, `desk_guard`" + ` | info | ` + "`session`, `message`" + ` | What the desks' session layer, or the guard in front of it, says. |
 | ` + "`desk_alert`" + ` | warn | ` + "`session`, `message`" + ` | A desk does not know a trade (DontKnowTrade): a person must look at it with the desk. Nothing was undone. |

@@ -59,6 +59,9 @@ func (d *Daemon) findBefore(how Before, st *session.State) error {
 		d.before.last, err = takeup.Rebuild(dir, found.Run, d.configureBefore)
 	}
 	if err == nil {
+		err = d.sameDesks(found.Header.Config)
+	}
+	if err == nil {
 		skip := uint64(0)
 		if found.Lost {
 			skip = skipNumbers
@@ -70,6 +73,24 @@ func (d *Daemon) findBefore(how Before, st *session.State) error {
 	}
 	d.before.parents = d.before.last.Engine.OpenParents()
 	d.before.took = time.Since(began)
+	return nil
+}
+
+// sameDesks holds the desks' sessions against those of the run before: a parent knows its desk by
+// the place in the list.
+func (d *Daemon) sameDesks(text []byte) error {
+	was, err := config.ParseDaemon("configuration in the journal", text)
+	if err != nil {
+		return err
+	}
+	for i, old := range was.Desk.Sessions {
+		if i < len(d.cfg.Desk.Sessions) {
+			if now := d.cfg.Desk.Sessions[i]; now.SenderCompID == old.SenderCompID && now.TargetCompID == old.TargetCompID && now.Version == old.Version {
+				continue
+			}
+		}
+		return fmt.Errorf("desk.sessions: number %d was %s, %s: within a day sessions can only be added at the end", i+1, old.TargetCompID, old.Version)
+	}
 	return nil
 }
 
