@@ -42,6 +42,9 @@ func (e *Engine) Parent(id uint64) (v ParentView, ok bool) {
 	}, true
 }
 
+// Date is Config.Date: ClOrdIDs carry it.
+func (e *Engine) Date() market.Nanos { return e.cfg.Date }
+
 // Posture is why new orders may not leave now; 0 = they may.
 func (e *Engine) Posture() Posture { return e.posture }
 

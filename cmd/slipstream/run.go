@@ -41,11 +41,11 @@ last-run.json in daemon.state_dir.`,
 		if err != nil {
 			return err
 		}
-		how := daemon.TakeOver
+		open := daemon.Open
 		if *abandon {
-			how = daemon.Abandon
+			open = daemon.OpenAbandoning
 		}
-		d, err := daemon.Open(cfg, cmd.ErrOrStderr(), how)
+		d, err := open(cfg, cmd.ErrOrStderr())
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,14 @@ func (r *Ring) Close() error {
 	return unix.Munmap(mem)
 }
 
+// Remove is Close, and takes the file away: the run has ended in order and is in its files whole.
+func (r *Ring) Remove() error {
+	if r.mem == nil {
+		return nil
+	}
+	return errors.Join(os.Remove(r.path), r.Close())
+}
+
 // leftRing is the ring of an earlier run as it was left.
 type leftRing struct {
 	*Ring

@@ -9,7 +9,6 @@ import (
 	"slipstream/engine/journal"
 	"slipstream/fix"
 	"slipstream/fix/session"
-	"slipstream/internal/market"
 )
 
 // Found is the newest run of a journal.
@@ -143,6 +142,9 @@ func Start(h *journal.Header, cfg engine.Config, before *engine.Engine) (*engine
 	if err := journal.DecodeState(h.State, st); err != nil {
 		return nil, nil, fmt.Errorf("the journal's session state: %w", err)
 	}
+	if before != nil {
+		cfg.Date = before.Date() // ClOrdIDs carry it: it is that of the day's first run
+	}
 	eng, err := engine.New(cfg, st)
 	if err == nil && before != nil {
 		err = eng.TakeOver(before)
@@ -187,7 +189,3 @@ func (l *Last) Step(in *engine.Input) *engine.Effects {
 }
 
 func (l *Last) newest() []fix.Report { return l.Reports[max(0, len(l.Reports)-ReportsMax):] }
-
-// SameDay reports whether a run that begins now may go on with the orders of one that began at
-// before: orders are day orders, and ClOrdIDs carry the date in UTC.
-func SameDay(before, now market.Nanos) bool { return before/market.Day == now/market.Day }

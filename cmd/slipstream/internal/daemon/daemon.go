@@ -45,8 +45,9 @@ type Daemon struct {
 	policies *learned.Registry
 	log      zerolog.Logger
 	logOut   io.Writer
+	ring     *takeup.Ring
 	closers  []func() error // run in reverse
-	how      Before
+	abandon  bool // the run before is not taken over
 	before   before
 	reports  sync.WaitGroup
 }
@@ -74,8 +75,17 @@ const segmentBytes = 256 << 20
 // configuration says "-". The journal carries the configuration, passwords masked: a
 // run whose venue password stands in the file itself replays to another Logon, so
 // use password_file.
-func Open(cfg *config.Daemon, stderr io.Writer, how Before) (*Daemon, error) {
-	d := &Daemon{cfg: cfg, start: market.Nanos(time.Now().UnixNano()), how: how}
+func Open(cfg *config.Daemon, stderr io.Writer) (*Daemon, error) {
+	return open(cfg, stderr, false)
+}
+
+// OpenAbandoning is Open without the orders of the run before: a person has dealt with them.
+func OpenAbandoning(cfg *config.Daemon, stderr io.Writer) (*Daemon, error) {
+	return open(cfg, stderr, true)
+}
+
+func open(cfg *config.Daemon, stderr io.Writer, abandon bool) (*Daemon, error) {
+	d := &Daemon{cfg: cfg, start: market.Nanos(time.Now().UnixNano()), abandon: abandon}
 	if err := d.open(stderr); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -102,8 +112,11 @@ func (d *Daemon) open(stderr io.Writer) error {
 		return err
 	}
 	d.closers = append(d.closers, closeState)
-	if err := d.findBefore(d.how, state); err != nil {
+	if err := d.findBefore(state); err != nil {
 		return err
+	}
+	if last := d.before.last; last != nil {
+		engineConfig.Date = last.Engine.Date()
 	}
 	header := journal.Header{Start: d.start, Config: []byte(d.cfg.TOML()), State: journal.EncodeState(state)}
 	if d.eng, err = engine.New(engineConfig, state); err != nil {
@@ -122,6 +135,7 @@ func (d *Daemon) open(stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("daemon.journal_ring_bytes: %w", err)
 	}
+	d.ring = buf
 	d.closers = append(d.closers, buf.Close)
 	if err := d.openLoop(journal.NewWriter(buf.Bytes)); err != nil {
 		return err
@@ -240,7 +254,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	if err := d.scribe.Start(); err != nil {
 		return errors.Join(err, d.close())
 	}
-	d.doubt(d.how)
+	d.doubt()
 	if err := d.loop.Start(); err != nil {
 		return errors.Join(err, d.scribe.Stop(), d.close())
 	}
@@ -248,7 +262,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return errors.Join(err, d.loop.Stop(), d.scribe.Stop(), d.close())
 	}
 	d.event("daemon_started").Str("journal", d.cfg.Process.Journal()).Str("run", d.scribe.Run()).Send()
-	d.logBefore(d.how)
+	d.logBefore()
 	d.reports.Add(1)
 	err = d.serve(ctx)
 	stopErr := d.loop.Stop()
@@ -257,7 +271,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 		err = errors.Join(err, d.gateway.Close())
 	}
 	d.event("daemon_stopped").Bool("clean", err == nil && stopErr == nil).Send()
-	return errors.Join(err, stopErr, d.scribe.Stop(), d.close())
+	scribeErr := d.scribe.Stop()
+	if scribeErr == nil { // all of it is in the files, with the closing mark
+		scribeErr = d.ring.Remove()
+	}
+	return errors.Join(err, stopErr, scribeErr, d.close())
 }
 
 // waits are the postures in which desks get no connection at the start: it is soon over. A

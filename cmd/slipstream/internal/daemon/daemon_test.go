@@ -82,7 +82,7 @@ func TestADaemonRunsEndsAndReplays(t *testing.T) {
 	defer venue.Close()
 	cfg := load(t, venue.Addr().String())
 	log := &lockedBuffer{}
-	d, err := Open(cfg, log, TakeOver)
+	d, err := Open(cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,12 +219,12 @@ func TestOpenNamesWhatFails(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := load(t, "127.0.0.1:9")
 			c.edit(cfg)
-			_, err := Open(cfg, &lockedBuffer{}, TakeOver)
+			_, err := Open(cfg, &lockedBuffer{})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error %v, want %q", err, c.want)
 			}
 			cfg = load(t, "127.0.0.1:9") // the same groups and ports are free again
-			d, err := Open(cfg, &lockedBuffer{}, TakeOver)
+			d, err := Open(cfg, &lockedBuffer{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +238,7 @@ func TestOpenNamesWhatFails(t *testing.T) {
 // Two daemons with one state folder would send the same sequence numbers.
 func TestOneStateFolderOneDaemon(t *testing.T) {
 	cfg := load(t, "127.0.0.1:9")
-	d, err := Open(cfg, &lockedBuffer{}, TakeOver)
+	d, err := Open(cfg, &lockedBuffer{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestOneStateFolderOneDaemon(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if _, err := Open(cfg, &lockedBuffer{}, TakeOver); !errors.Is(err, loop.ErrStateInUse) {
+	if _, err := Open(cfg, &lockedBuffer{}); !errors.Is(err, loop.ErrStateInUse) {
 		t.Errorf("a second daemon: %v", err)
 	}
 }

@@ -12,14 +12,7 @@ import (
 	"slipstream/engine/takeup"
 	"slipstream/fix"
 	"slipstream/fix/session"
-)
-
-// Before says what becomes of the run before this one.
-type Before uint8
-
-const (
-	TakeOver Before = iota // its orders, positions and numbers are this run's, if it is of the same day
-	Abandon                // they are not: a person has dealt with them
+	"slipstream/internal/market"
 )
 
 // before is the run before this one.
@@ -37,7 +30,7 @@ const skipNumbers = 10_000
 
 // findBefore completes the journal of the run before and, if that is of this day and not to
 // be abandoned, rebuilds it. It moves st on to where that run ended.
-func (d *Daemon) findBefore(how Before, st *session.State) error {
+func (d *Daemon) findBefore(st *session.State) error {
 	ring, err := d.ringPath()
 	if err != nil {
 		return err
@@ -49,10 +42,14 @@ func (d *Daemon) findBefore(how Before, st *session.State) error {
 		return err
 	}
 	d.before = before{run: found.Run, found: *found}
-	if how == Abandon {
+	if d.abandon {
 		return nil // whatever its journal looks like
 	}
-	if err == nil && !takeup.SameDay(found.Header.Start, d.start) {
+	today := false
+	if err == nil {
+		today, err = d.isToday(found.Header.Start)
+	}
+	if err == nil && !today {
 		return nil
 	}
 	if err == nil {
@@ -74,6 +71,17 @@ func (d *Daemon) findBefore(how Before, st *session.State) error {
 	d.before.parents = d.before.last.Engine.OpenParents()
 	d.before.took = time.Since(began)
 	return nil
+}
+
+// isToday reports whether a run that began at start is of the exchange's present day: its orders
+// were day orders.
+func (d *Daemon) isToday(start market.Nanos) (bool, error) {
+	then, err := d.cfg.Feed.Midnight(time.Unix(0, int64(start)))
+	if err != nil {
+		return false, err
+	}
+	now, err := d.cfg.Feed.Midnight(time.Unix(0, int64(d.start)))
+	return then == now, err
 }
 
 // sameDesks holds the desks' sessions against those of the run before: a parent knows its desk by
@@ -145,21 +153,21 @@ func (d *Daemon) ringPath() (string, error) {
 
 // doubt throws the kill switch before the first step when orders may be open that this run
 // does not know: only a person can say (SIGUSR2).
-func (d *Daemon) doubt(how Before) {
-	if d.before.run != "" && (how == Abandon || d.before.last != nil && d.before.found.Lost) {
+func (d *Daemon) doubt() {
+	if d.before.run != "" && (d.abandon || d.before.last != nil && d.before.found.Lost) {
 		d.loop.Submit(&fix.Command{Kind: fix.Kill})
 	}
 }
 
 // logBefore says what was done about the run before.
-func (d *Daemon) logBefore(how Before) {
+func (d *Daemon) logBefore() {
 	b := &d.before
 	if b.run == "" {
 		return
 	}
 	name := "run_taken_over"
 	switch {
-	case how == Abandon:
+	case d.abandon:
 		name = "run_abandoned"
 	case b.last == nil:
 		name = "run_of_another_day"
