@@ -47,7 +47,7 @@ type Daemon struct {
 	logOut   io.Writer
 	ring     *takeup.Ring
 	closers  []func() error // run in reverse
-	abandon  bool // the run before is not taken over
+	abandon  bool           // the run before is not taken over
 	before   before
 	reports  sync.WaitGroup
 }
