@@ -317,6 +317,7 @@ func (w *World) execs() {
 		}
 		if x.Kind == exchange.ExecBusted {
 			w.Traded -= x.LastQty
+			w.Net[x.Instrument] -= x.LastQty * market.Qty(x.Side.Sign())
 		}
 		w.Peer.OnExec(w.now, x)
 	}
