@@ -69,6 +69,12 @@ var deskSteps = []struct {
 		d.p.Tell("send 35=G|11=WORK-2|41=WORK|55=AMZN|54=2|38=2000|40=1" + d.v.handl())
 		d.p.Await(1, "in", "35=8", "11=WORK-2", "41=WORK", "150=5")
 	}},
+	// Its own dictionary has none of these tags and values: the reports must not either.
+	{"send one with every tag of ours", func(d *deskDay) {
+		at := time.Now().Add(2 * time.Second).UTC().Format("20060102-15:04:05.000")
+		d.p.Tell("send 35=D|11=TAGS|55=AMZN|54=1|38=100|40=1|847=1001|849=0.5|7001=taker|7002=2.5|848=Urgency=2.5|100=XNAS|126=" + at + d.v.handl())
+		d.p.Await(1, "in", "35=8", "11=TAGS", "39=0", "847=", "7001=")
+	}},
 	{"one for an unknown symbol is rejected", func(d *deskDay) {
 		d.p.Tell("send 35=D|11=NOPE|55=NOPE|54=1|38=100|40=1|%s", d.v.terms("passive", time.Minute))
 		d.p.Await(1, "in", "35=8", "11=NOPE", "150=8", "39=8", "103=1")
@@ -87,6 +93,7 @@ var deskSteps = []struct {
 			d.p.Await(1, "in", "35=8", "150=I", "584=ALL", "912=Y")
 		}
 	}},
+	{"the one with tags of ours ends", func(d *deskDay) { d.p.Await(1, "in", "35=8", "11=TAGS", "151=0") }},
 	{"one order fills in parts, to its end", func(d *deskDay) {
 		d.p.Await(1, "in", "35=8", "11=FILL", "39=1")
 		d.p.Await(1, "in", "35=8", "11=FILL", "151=0")
