@@ -35,12 +35,20 @@ func TestTheDocumentIsValidFIXatdl(t *testing.T) {
 	if out, err := exec.Command(lint, "--noout", "--nonet", "--schema", schema, file).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, document(t))
 	}
-	broken := bytes.Replace(document(t), []byte(`wireValue="1000"`), []byte(`wireValue2="1000"`), 1)
-	if err := os.WriteFile(file, broken, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if exec.Command(lint, "--noout", "--nonet", "--schema", schema, file).Run() == nil {
-		t.Fatal("the check takes an invalid document: it cannot fail")
+	for _, c := range []struct{ part, from, to string }{
+		{"core", `wireValue="1000"`, `wireValue2="1000"`},
+		{"a type", `xsi:type="Percentage_t"`, `xsi:type="Percent_t"`},
+		{"layout", `xsi:type="lay:Clock_t"`, `xsi:type="lay:Watch_t"`},
+		{"layout's attributes", `parameterRef="StartTime"`, `parameter="StartTime"`},
+		{"validation", `operator="GT"`, `operator="MORE"`},
+	} {
+		broken := bytes.Replace(document(t), []byte(c.from), []byte(c.to), 1)
+		if err := os.WriteFile(file, broken, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if exec.Command(lint, "--noout", "--nonet", "--schema", schema, file).Run() == nil {
+			t.Errorf("%s: the check takes %s: it cannot fail", c.part, c.to)
+		}
 	}
 }
 
