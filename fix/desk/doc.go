@@ -12,7 +12,12 @@
 // Sessions are quickfixgo's. It stands behind a Guard, because as released one bad
 // message from a logged-on desk ends the process: the guard passes whole messages
 // with a correct CheckSum(10) only, bounds their length, drops the ones that crash
-// the library, and puts deadlines on the first message and on every write.
+// the library, puts a deadline on the first message, paces what a desk sends, and takes
+// what is written to it, with bounds, so that the library never waits for a peer.
+//
+// What a desk may send is read by our own dictionaries, which have the algorithm's tags in
+// every version. What it gets holds, unless Session.EchoAll, only what the standard's own
+// dictionary of its version has (dialect).
 //
 // Units: prices 1e-9 of the currency unit, quantities in shares, times Unix
 // nanoseconds UTC; ParticipationRate(849) 0.1 means 10 %.
