@@ -73,6 +73,8 @@
 //
 //	13 Checks.   With a Dictionary every message in sequence is checked against it before anything
 //	             is done with it: Reject with the reason and the field. FIX 4.2 has no 373 above 11.
+//	             A ResendRequest, SequenceReset or Logout that is wrong is not acted upon whatever its
+//	             number, and rejected in its turn.
 //	14 Schedule. Outside its window the session is dropped at once; at the window's end it logs out.
 //	             With ResetNumbers a new window starts both numbers at 1; with SayReset an Initiator's
 //	             Logon says so by 141=Y, until the first one of the window is answered.

@@ -194,3 +194,24 @@ func TestNumbersAtTheirEnd(t *testing.T) {
 	r.raw(frame("FIX.4.4", "35=0|34=1000000000000000000|49=VENUE|52="+at0+"|56=SLIP|"))
 	r.wantDropped(WhyMissingSeqNum)
 }
+
+// ApplVerID(1128) is the fourth field of a FIX 5.0 message that has it, before MsgSeqNum.
+func TestApplVerIDBeforeMsgSeqNum(t *testing.T) {
+	cfg := testConfig()
+	cfg.BeginString, cfg.ApplVerID = "FIXT.1.1", "9"
+	r := newRig(t, cfg, new(State))
+	r.s.Connected(r.now)
+	r.raw(frame("FIXT.1.1", "35=A|34=1|49=VENUE|52="+at0+"|56=SLIP|98=0|108=30|1137=9|"))
+	wantList(t, "a report", r.raw(frame("FIXT.1.1", "35=8|1128=9|1129=x|1156=1|49=VENUE|56=SLIP|34=2|370="+at0+"|52="+at0+"|37=1|")), "8/2")
+	r.wantDropped(WhyNone)
+}
+
+// A header field that comes twice: the session and the application see the same one, the first.
+func TestAHeaderFieldTwice(t *testing.T) {
+	r := logon(t, testConfig())
+	wantList(t, "34 twice", r.raw(frame("FIX.4.4", "35=8|34=2|34=7|49=VENUE|52="+at0+"|56=SLIP|37=1|")), "8/2")
+	wantList(t, "49, 52, 56 twice", r.raw(frame("FIX.4.4", "35=8|34=3|49=VENUE|49=X|52="+at0+"|52=x|56=SLIP|56=X|37=1|")), "8/3")
+	r.want()
+	r.raw(frame("FIX.4.4", "35=8|34=2|43=N|43=Y|49=VENUE|52="+at0+"|56=SLIP|122="+at0+"|37=1|"))
+	r.wantDropped(WhySequenceLoss)
+}

@@ -10,6 +10,7 @@ type header struct {
 	seq      uint64
 	seqOK    bool // 34 is there and a number
 	seqGiven bool // 34 is there
+	dupGiven bool // 43 is there
 	possDup  bool
 	timeBad  bool // 52 is there and no time
 	origBad  bool // 122 is there and no time
@@ -20,33 +21,42 @@ type header struct {
 }
 
 // read takes the header fields: up to the first field of the body, or wherever they
-// are if all is true.
+// are if all is true. Of a field that comes twice the first counts, as for Message.Get.
 func (h *header) read(m *wire.Message, withTime, all bool) {
 	*h = header{}
 	for _, f := range m.Fields[min(3, m.N):m.N] {
 		v := m.Value(f)
 		switch f.Tag {
 		case wire.TagMsgSeqNum:
-			h.seqGiven = true
-			h.seq, h.seqOK = wire.ParseUint(v)
+			if !h.seqGiven {
+				h.seqGiven = true
+				h.seq, h.seqOK = wire.ParseUint(v)
+			}
 		case wire.TagPossDupFlag:
-			h.possDup = len(v) == 1 && v[0] == 'Y'
+			if !h.dupGiven {
+				h.dupGiven = true
+				h.possDup = len(v) == 1 && v[0] == 'Y'
+			}
 		case wire.TagSenderCompID:
-			h.sender = v
+			if h.sender == nil {
+				h.sender = v
+			}
 		case wire.TagTargetCompID:
-			h.target = v
+			if h.target == nil {
+				h.target = v
+			}
 		case wire.TagSendingTime:
-			if withTime {
+			if withTime && h.sending == 0 && !h.timeBad {
 				t, ok := wire.ParseTime(v)
 				h.sending, h.timeBad = t, !ok
 			}
 		case wire.TagOrigSendingTime:
-			t, ok := wire.ParseTime(v)
-			h.orig, h.origBad = t, !ok
-		case 50, 57, 90, 91, 97, 115, 116, 128, 129, 142, 143, 144, 145, 212, 213, 347, 369, 627, 628, 629, 630:
-			// other fields of the standard header
+			if h.orig == 0 && !h.origBad {
+				t, ok := wire.ParseTime(v)
+				h.orig, h.origBad = t, !ok
+			}
 		default:
-			if !all {
+			if !all && !headerTag(f.Tag) {
 				return
 			}
 		}

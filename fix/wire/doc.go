@@ -10,6 +10,7 @@
 //     CheckSum(10) are in their places and right (FIX 4.4 Vol 1, "Message format").
 //   - Parse accepts exactly the messages that the slow reference of
 //     parse_slow_test.go accepts, with the same fields (FuzzParse).
+//   - What package vector indexes in assembly is as index does it in Go (FuzzIndex).
 //   - Frame drops at least one byte for every fault, so a reader makes progress.
 //   - What AppendX writes, ParseX reads back to the same value (property tests).
 //
