@@ -1,6 +1,7 @@
 package accept
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -118,7 +119,7 @@ func (a *acceptance) marginals() {
 }
 
 func (a *acceptance) book() {
-	t := a.judge(2, "Spread, sizes and imbalance of the book, each second", absolute+" The day's file has five levels in place of ten.")
+	t := a.judge(2, "Spread, sizes and imbalance of the book, each second", absolute+fmt.Sprintf(" The day's file has %d levels; ten are asked for.", a.day.Levels))
 	for _, f := range []struct {
 		name string
 		unit string
@@ -223,8 +224,9 @@ func (a *acceptance) lobBench() {
 func minuteReturns(d *record.Day) []float64 { return Returns(d, 60) }
 
 func (a *acceptance) returns() {
-	t := a.judge(6, "Returns are not autocorrelated beyond the bounce", "One day has 330 one-minute returns, a standard error of 0.055: it cannot support the limit, the model's sessions together can. Intervals: Newey-West.")
 	data, sim := a.data.per(minuteReturns), a.many.minutes
+	n := len(data[0])
+	t := a.judge(6, "Returns are not autocorrelated beyond the bounce", fmt.Sprintf("One day has %d one-minute returns, a standard error of %.3f: it cannot support the limit, the model's sessions together can. Intervals: Newey-West.", n, 1/math.Sqrt(float64(n))))
 	da, sa := ACF(data, 10), ACF(sim, 10)
 	at := 0
 	for l := range sa {
@@ -256,7 +258,7 @@ func upto(n int) []float64 {
 }
 
 func (a *acceptance) tails() {
-	t := a.judge(7, "Heavy tails that thin out with the scale", "Absolute limits. The day's own Hill figure rests on 16 returns.")
+	t := a.judge(7, "Heavy tails that thin out with the scale", fmt.Sprintf("Absolute limits. The day's own Hill figure rests on %d returns.", len(minuteReturns(a.day))/20))
 	minutes := slices.Concat(a.many.minutes...)
 	k := func(step float64) float64 { return Kurtosis(Returns(a.day, step)) }
 	s1, s10, s60 := Kurtosis(slices.Concat(a.many.seconds...)), Kurtosis(slices.Concat(a.many.tens...)), Kurtosis(minutes)
@@ -270,7 +272,8 @@ func (a *acceptance) tails() {
 }
 
 func (a *acceptance) clustering() {
-	t := a.judge(8, "Volatility clusters", "One day's 330 minutes leave an error of 0.055 on each lag: the data's figures are no reference; the limits are absolute. Lag 30 is the mean of lags 25 to 34; the slope is of bins of an eighth of a decade.")
+	n := len(minuteReturns(a.day))
+	t := a.judge(8, "Volatility clusters", fmt.Sprintf("One day's %d minutes leave an error of %.3f on each lag: the data's figures are no reference; the limits are absolute. Lag 30 is the mean of lags 25 to 34; the slope is of bins of an eighth of a decade.", n, 1/math.Sqrt(float64(n))))
 	abs := func(list [][]float64) (out [][]float64) {
 		for _, v := range list {
 			w := make([]float64, len(v))
@@ -299,7 +302,7 @@ func (a *acceptance) clustering() {
 }
 
 func (a *acceptance) signs() {
-	t := a.judge(9, "Signs of trades have a long memory", "Absolute limits, over lags in bins of a fifth of a decade. One day has some 4,600 marketable orders: its own slope is of lags to 100, beyond it cannot tell.")
+	t := a.judge(9, "Signs of trades have a long memory", fmt.Sprintf("Absolute limits, over lags in bins of a fifth of a decade. One day has %d marketable orders: its own slope is of lags to 100, beyond it cannot tell.", len(Signs(a.day))))
 	lags, dataLags := 1000, 100
 	if a.opt.Quick {
 		lags, dataLags = 50, 50
@@ -322,7 +325,8 @@ func (a *acceptance) signs() {
 }
 
 func (a *acceptance) markouts() {
-	t := a.judge(10, "Passive fills are adverse", "Relative to this day; each horizon rests on some 6,000 fills. The realised half-spread, what posting earned, is told: it is the half-spread less the markout, so small that a share of it is no limit.")
+	fills, _ := Markout(a.day, 10)
+	t := a.judge(10, "Passive fills are adverse", fmt.Sprintf("Relative to this day; each horizon rests on some %d fills. ", len(fills))+"The realised half-spread, what posting earned, is told: it is the half-spread less the markout, so small that a share of it is no limit.")
 	horizons := []float64{0.1, 0.3, 1, 3, 10, 30, 60}
 	var dm, sm []float64
 	for _, h := range horizons {
@@ -349,7 +353,7 @@ func (a *acceptance) markouts() {
 }
 
 func (a *acceptance) signature() {
-	t := a.judge(11, "Volatility by scale", "Relative to this day; its five-minute volatility alone has an error of 9 %.")
+	t := a.judge(11, "Volatility by scale", fmt.Sprintf("Relative to this day; its five-minute volatility alone has an error of %.0f %%.", 100/math.Sqrt(2*float64(max(len(Returns(a.day, 300)), 1)))))
 	steps := sigmaSteps
 	var dv, sv []float64
 	for i, s := range steps {
@@ -375,7 +379,7 @@ func levelsOff(r []float64) bool {
 }
 
 func (a *acceptance) responses() {
-	t := a.judge(12, "Response of the mid to six classes of events", "Absolute limit for each class, in ticks; this day's spread is twelve ticks. Floor: odd against even half hours.")
+	t := a.judge(12, "Response of the mid to six classes of events", fmt.Sprintf("Absolute limit for each class, in ticks; this day's spread is %.0f ticks. Floor: odd against even half hours.", mean(touches(spreadTicks)(a.day))))
 	const lags = 200
 	d, s, o, e := Responses(a.data, lags), Responses(a.sim, lags), Responses(a.odd, lags), Responses(a.even, lags)
 	var far, floor []float64
