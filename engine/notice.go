@@ -58,7 +58,11 @@ func (e *Engine) reopenSessions() {
 
 // unsupported answers a message whose type we do not take.
 func (e *Engine) unsupported(m *wire.Message) {
-	e.event(EvVenueUnsupported, int64(m.Type()[0]), seqOf(m), 0)
+	first := byte(0)
+	if t := m.Type(); len(t) > 0 {
+		first = t[0]
+	}
+	e.event(EvVenueUnsupported, int64(first), seqOf(m), 0)
 	e.refuseMessage(m, venue.RejectUnsupported)
 }
 

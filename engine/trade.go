@@ -284,6 +284,10 @@ func (e *Engine) recount(f *fill, qty market.Qty, px market.Price, newQty market
 // correct gives a trade the quantity and price that it has now.
 func (e *Engine) correct(k int32, r *venue.ExecReport) {
 	f := &e.execIDs.fills[k]
+	if f.qty == 0 { // it was taken back: there is nothing to correct
+		e.suspect(r.LastQty, r.LastPx, nil)
+		return
+	}
 	e.execIDs.name(r.ExecIDHash, k) // what comes next may name it by the correction
 	qty, px := f.qty, f.px
 	if r.LastQty > 0 {
@@ -299,9 +303,7 @@ func (e *Engine) correct(k int32, r *venue.ExecReport) {
 	was, wasPx := f.qty, f.px
 	f.qty, f.px = qty, px
 	if f.parent < 0 {
-		if was > 0 {
-			e.gate.Busted(0, 0, f.inst, f.side, was)
-		}
+		e.gate.Busted(0, 0, f.inst, f.side, was)
 		if qty > 0 {
 			e.gate.FilledClosed(0, f.inst, f.side, qty)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"slipstream/fix"
+	"slipstream/fix/session"
 	"slipstream/fix/venue"
 	"slipstream/fix/wire"
 	"slipstream/internal/market"
@@ -247,5 +248,94 @@ func TestCancelOnDisconnect(t *testing.T) {
 		if got != c.sent || e.posture != 0 {
 			t.Errorf("%s: sent %q, want %q; posture %s", c.name, got, c.sent, e.posture)
 		}
+	}
+}
+
+// TestStayDown: the loop is told not to connect where the session would be dropped at once,
+// and the log says why, once.
+func TestStayDown(t *testing.T) {
+	latched := func() *session.State {
+		st := new(session.State)
+		st.Reset(5, 9)
+		s, err := session.New(testConfig().Session, st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := day + 50_000*market.Second
+		s.Connected(now)
+		b := wire.AppendTime([]byte("35=A\x0134=3\x0149=VENUE\x0152="), now, wire.Micros)
+		b = append(b, "\x0156=SLIP\x0198=0\x01108=30\x01"...)
+		m := append(wire.AppendUintField([]byte("8=FIX.4.4\x01"), wire.TagBodyLength, uint64(len(b))), b...)
+		s.Receive(now, wire.AppendTrailer(m, 0))
+		s.Next(now)
+		if why, _ := s.Dropped(); why != session.WhySequenceLoss {
+			t.Fatalf("dropped for %q", why)
+		}
+		return st
+	}
+	hours := func(c *Config) {
+		c.Session.Schedule = session.Schedule{On: true, StartS: 14 * 3600, EndS: 20 * 3600}
+	}
+	for _, c := range []struct {
+		name string
+		st   *session.State
+		edit func(*Config)
+		at   market.Nanos // of the day
+		why  session.Why
+	}{
+		{"nothing in the way", new(session.State), nil, 50_000 * market.Second, session.WhyNone},
+		{"a latched sequence loss", latched(), nil, 50_000 * market.Second, session.WhySequenceLoss},
+		{"before the session's hours", new(session.State), hours, 13 * 3600 * market.Second, session.WhySchedule},
+		{"in the session's hours", new(session.State), hours, 15 * 3600 * market.Second, session.WhyNone},
+	} {
+		cfg := testConfig()
+		if c.edit != nil {
+			c.edit(&cfg)
+		}
+		e, err := New(cfg, c.st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := 0
+		for n := range 5 {
+			fx := e.Step(&Input{Kind: InTimer, Now: day + c.at + market.Nanos(n)*market.Second})
+			if fx.StayDown != (c.why != session.WhyNone) {
+				t.Errorf("%s: stay down is %v", c.name, fx.StayDown)
+			}
+			for _, ev := range fx.Events {
+				if ev.Code == EvSessionDown && session.Why(ev.A) == c.why {
+					said++
+				}
+			}
+		}
+		if c.why != session.WhyNone && said != 1 {
+			t.Errorf("%s: the log says so %d times", c.name, said)
+		}
+	}
+}
+
+// TestNumbersThatTheVenueResetsInASessionLeadToQuestions: reports may be lost with them.
+func TestNumbersThatTheVenueResetsInASessionLeadToQuestions(t *testing.T) {
+	cfg := testConfig()
+	cfg.Session.AcceptReset = true
+	e, err := New(cfg, new(session.State))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.now, e.posture = day+50_000*market.Second, 0
+	v := logOn(t, e)
+	p := e.order("a", func(c *fix.Command) { c.StartNanos = e.now + market.Second })
+	k, _ := e.child100(p)
+	v.seq = 0
+	v.say("A", "98=0|108=30|141=Y|")
+	if got, want := v.take("AH"), "A 98=0|108=30|141=Y|\nH 11="+v.name(k.id)+"|37=77|55=AAAA|54=1|"; got != want {
+		t.Errorf("the engine sent\n%s\nwant\n%s", got, want)
+	}
+	if e.posture != PostureReconcile {
+		t.Errorf("posture %s", e.posture)
+	}
+	v.say("8", "11="+v.name(k.id)+"|17=1|150=I|39=0|14=0|151=100|")
+	if e.posture != 0 {
+		t.Errorf("posture %s after the answer", e.posture)
 	}
 }

@@ -194,6 +194,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("35=9|34=1|11=S2611030001100000042|39=0|102=x|"))
 	f.Add([]byte("35=j|379=|380=99999999999|"))
 	f.Add([]byte("35=3|45=-1|"))
+	f.Add([]byte("35=r|530=7|531=7|532=1|533=12|"))
+	f.Add([]byte("35=h|336=DAY|340=2|55=AMZN|"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var m wire.Message
 		wire.Parse(frame(string(body)), &m)
@@ -208,6 +210,14 @@ func FuzzDecode(f *testing.F) {
 		DecodeCancelReject(&m, &c)
 		DecodeReject(&m, &j)
 		DecodeBusinessReject(&m, &b)
+		var mass MassCancelReport
+		if DecodeMassCancelReport(&m, &mass) == wire.FaultNone && mass.Response == 0 {
+			t.Fatal("a mass cancel without a response is whole")
+		}
+		var ts TradingSession
+		if DecodeTradingSession(&m, &ts) == wire.FaultNone && !ts.HasSymbol && ts.Symbol != (market.Symbol{}) {
+			t.Fatal("a symbol that was not given")
+		}
 		if r.Known != (r.ChildID != 0) || c.Known != (c.ChildID != 0) || b.Known != (b.ChildID != 0) {
 			t.Fatal("Known and ChildID disagree")
 		}
