@@ -78,7 +78,11 @@ func (s *stage) replays(n int) {
 	}
 	orders := map[string]bool{}
 	for _, run := range runs {
-		s.replayRun(folder, run)
+		code, stdout, stderr := runHere(s.t, "replay", folder, "--run", run, "--json")
+		var a replayAnswer // of a run that died at once, too: it may have no input at all
+		if err := json.Unmarshal([]byte(stdout), &a); err != nil || code != 0 || !a.OK || a.Mismatches != 0 {
+			s.t.Errorf("replay of %s: exit code %d: %+v: %v %s", run, code, a, err, stderr)
+		}
 		list, _ := sentBy(s.t, folder, run)
 		if len(list) > 0 {
 			checkSent(s.t, list, list[0].seq, orders)
@@ -91,8 +95,23 @@ func (s *stage) replays(n int) {
 // no order is sent twice, and none stays at the exchange.
 func TestAKilledDaemonGoesOnWithItsOrders(t *testing.T) {
 	t.Parallel()
-	for _, kills := range [][]int{{3, 2}, {1, 1, 4}, {7, 3}} { // after so many reports of a run
-		t.Run(fmt.Sprint(kills), func(t *testing.T) {
+	fill := []string{"report", "exec_type=F"}
+	type kill struct {
+		n    int // the n-th such line of a run's log is its end
+		line []string
+	}
+	for _, c := range []struct {
+		name  string
+		kills []kill
+	}{
+		{"after fills", []kill{{3, fill}, {2, fill}}},
+		{"after the first fills", []kill{{1, fill}, {1, fill}, {4, fill}}},
+		{"late", []kill{{7, fill}, {3, fill}}},
+		{"while the desk's orders come in", []kill{{1, []string{"parent_accepted"}}, {1, fill}}},
+		{"while it comes back", []kill{{2, fill}, {1, []string{"run_taken_over"}}, {1, []string{"session_up"}}, {1, []string{"reconciled"}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			kills := c.kills
 			t.Parallel()
 			s := newScene(t)
 			s.edit("[engine]\n", "[engine]\nrecover = \"resume\"\n")
@@ -100,16 +119,15 @@ func TestAKilledDaemonGoesOnWithItsOrders(t *testing.T) {
 			v := s.venue(1)
 			d := s.daemon(1)
 			client := s.desk("script.toml")
-			d.Await(3, "parent_accepted")
-			for i, n := range kills {
-				d.Await(n, "report", "exec_type=F")
+			for i, k := range kills {
+				d.Await(k.n, k.line[0], k.line[1:]...)
 				d.Kill()
 				d = s.again(i+2, "run_taken_over")
-				if l := d.Await(1, "run_taken_over"); !l.Is("run_taken_over", "clean=false", "tail_lost=false", "parents_open=3") {
+				if l := d.Await(1, "run_taken_over"); !l.Is("run_taken_over", "clean=false", "tail_lost=false") || l.Is("run_taken_over", "parents_open=0") {
 					t.Errorf("start %d: %s", i+2, l.Text)
 				}
-				d.Await(1, "taken_over", "resume=true")
 			}
+			d.Await(1, "taken_over", "resume=true")
 			result := s.deskResult(client)
 			rep, fin := s.close(v, d)
 			s.whole([]*desk.Result{result}, rep, fin)

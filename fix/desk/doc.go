@@ -27,6 +27,8 @@
 //   - A message that Submit refused is answered by j with 380=4: nothing is dropped.
 //   - Reports of a desk that is logged out are stored and go out, PossDupFlag(43)=Y,
 //     when the desk asks for the gap. Reports are always resent: they create no risk.
+//   - Reports of a run that was killed reach every store once, copies included (Redeliver,
+//     TestReportsThatNoStoreHasComeOnce).
 //   - No desk delays another's reports, or pushes out what they repeat: each has its
 //     outbox, its table of ClOrdIDs and its pace (TestAHostileDeskHarmsNoOther).
 //   - Numbers never go back by a crash (TestAStoreCutAtAnyByteTellsWhatWasWhole).
