@@ -13,6 +13,7 @@
 //
 // Invariants (property tests in bench/sim hold them for any policy):
 //   - sum of child fills == parent CumQty, and never above OrderQty;
+//   - a trade is booked once, and taken back or corrected at most by what was booked;
 //   - CumQty + open child quantity <= OrderQty at every send;
 //   - no new order while any Posture bit is set; cancels always may leave;
 //   - Step allocates nothing after New (bench/sim: TestStepAllocatesNothing);

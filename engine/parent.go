@@ -121,7 +121,7 @@ func (p *parent) status() fix.OrdStatus {
 	switch {
 	case p.phase == done:
 		return p.final
-	case p.phase == canceling:
+	case p.phase == canceling && (p.changeID.N > 0 || p.cum < p.terms.qty): // a mass cancel has no request that a 9 could end
 		return fix.StatusPendingCancel
 	case p.phase == replacing:
 		return fix.StatusPendingReplace

@@ -6,14 +6,14 @@ type Posture uint32
 
 const (
 	PostureVenue     Posture = 1 << iota // the venue's session is not active
-	PostureReconcile                     // live children are not yet confirmed after a reconnect
+	PostureReconcile                     // the venue has not yet told the state of every child in doubt
 	PostureBlocked                       // a write to the venue is partial
 	PostureFeed                          // a gap on both lines, or the feed has not started
 	PostureSilent                        // no packet on either line for FeedSilentNanos
 	PostureFeedEnded                     // the feed's session has ended
 	PostureJournal                       // the journal ring is full
 	PostureKill                          // the kill switch; latched until Rearm
-	PostureUnknown                       // a fill for an order we do not know; latched
+	PostureUnknown                       // the venue said what cannot be matched, or contradicts what is known; latched
 	PostureShutdown                      // the daemon is stopping
 	PostureBits      = iota              // number of bits
 )

@@ -461,3 +461,33 @@ func TestALostBustIsAskedForTwice(t *testing.T) {
 		})
 	}
 }
+
+// TestAnOrderThatFillsWhileItIsCanceled: the cancel of its own is refused (B.1.c); a mass
+// cancel has none, so the fill itself must say that the order has ended.
+func TestAnOrderThatFillsWhileItIsCanceled(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		cancel fix.Command
+		fill   fix.OrdStatus
+		last   fix.ReportKind
+	}{
+		{"by its own cancel", fix.Command{Kind: fix.CancelParent, ClOrdID: clOrdID("c"), OrigClOrdID: clOrdID("a"), Side: market.Buy}, fix.StatusPendingCancel, fix.CancelReject},
+		{"by a mass cancel", fix.Command{Kind: fix.MassCancel, ClOrdID: clOrdID("m"), Instrument: market.NoInstrument}, filled, fix.ExecReport},
+	} {
+		e := deskEngine(t)
+		p := e.order("a", func(c *fix.Command) { c.StartNanos = e.now + market.Second })
+		k, _ := e.child100(p)
+		e.onCommand(&c.cancel)
+		r := (&venueSays{id: 1, exec: fTrade, status: filled, cum: 100, qty: 100, px: 9999}).report(k, e.cfg.Instruments[0].Symbol)
+		e.onExecReport(&r)
+		var trade fix.Report
+		for i := range e.fx.Reports {
+			if e.fx.Reports[i].ExecType == fTrade {
+				trade = e.fx.Reports[i]
+			}
+		}
+		if end := e.lastReport(); trade.OrdStatus != c.fill || trade.LeavesQty != 0 || end.Kind != c.last || end.OrdStatus != filled || p.phase != done {
+			t.Errorf("%s: the fill says 39=%c, the last report is of kind %d with 39=%c", c.name, trade.OrdStatus, end.Kind, end.OrdStatus)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package sim
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,8 +146,8 @@ func hardDay(t testing.TB, cfg Config) (w *World, fault string) {
 	told := market.Qty(0)
 	for id, r := range toldOf(w) {
 		told += r.CumQty
-		// Filled while its cancel was pending: a refusal (9) says the rest.
-		ended := r.OrdStatus.Terminal() || r.OrdStatus == fix.StatusPendingCancel && r.LeavesQty == 0
+		// Filled while its own cancel was pending: a refusal (9) says the rest.
+		ended := r.OrdStatus.Terminal() || r.OrdStatus == fix.StatusPendingCancel && r.LeavesQty == 0 && refused(w, id)
 		want(ended, "parent %d was left at %c", id, r.OrdStatus)
 	}
 	want(told == w.Traded, "the desk was told of %d shares, the exchange traded %d", told, w.Traded)
@@ -211,4 +212,11 @@ func gateAgrees(w *World) (bad []string) {
 		}
 	}
 	return bad
+}
+
+// refused reports whether a cancel of the parent was refused because it had filled.
+func refused(w *World, parent uint64) bool {
+	return slices.ContainsFunc(w.Reports, func(r fix.Report) bool {
+		return r.Kind == fix.CancelReject && r.ParentID == parent && r.OrdStatus == fix.StatusFilled
+	})
 }
