@@ -356,6 +356,8 @@ func TestARestartIsAReconnect(t *testing.T) {
 			if seed%2 == 0 {
 				r := rng(seed * 7)
 				cfg.Venue = seedFaults(&r)
+				// One that refuses most cancels keeps orders open whatever is done.
+				cfg.Venue.RejectCancelPpm = min(cfg.Venue.RejectCancelPpm, 300_000)
 				cfg.CutPpm = uint32(r.below(10_000))
 			}
 			if seed%3 == 0 {
