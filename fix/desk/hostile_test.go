@@ -118,8 +118,10 @@ func TestAHostileDeskHarmsNoOther(t *testing.T) {
 			if slowest > patience {
 				t.Errorf("the good desk waited %v", slowest)
 			}
-			if grown > 16<<20 {
-				t.Errorf("the heap grew by %d bytes", grown)
+			// One batch may be counted on top of the bound, and other tests of this package use
+			// the same heap; what the peer offers has no end.
+			if most := int64(hostileUnsent + 32<<20); grown > most {
+				t.Errorf("the heap grew by %d bytes, at most %d", grown, most)
 			}
 			if most := c.orders * uint64(took/time.Second+2); hostile.Load() > most {
 				t.Errorf("%d commands of the hostile desk in %v, at most %d", hostile.Load(), took, most)
@@ -137,12 +139,16 @@ func orderNow(name string) string {
 
 // openHostile opens a gateway for pairs of desks, the hostile one first, that counts the
 // commands of each.
+// hostileUnsent is what a desk that does not read may leave with the guard, in bytes.
+const hostileUnsent = 8 << 20
+
 func openHostile(t *testing.T, pairs int) (*Gateway, []atomic.Uint64) {
 	t.Helper()
 	submitted := make([]atomic.Uint64, 2*pairs)
 	cfg := testConfig()
 	cfg.Now = time.Now // rates need a clock that goes
 	cfg.CloseTimeout = 20 * time.Second
+	cfg.Guard.UnsentMaxBytes = hostileUnsent
 	for i := range pairs {
 		cfg.Sessions = append(cfg.Sessions,
 			Session{SenderCompID: "GATE", TargetCompID: fmt.Sprint("HOSTILE", i), Limits: Limits{MaxOrdersPerSecond: 20}},
