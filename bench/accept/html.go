@@ -76,7 +76,7 @@ func (r *Report) top(b *page) {
 	}{
 		{14, "exponent", "exponent of impact", 1},
 		{15, "impact as long again after the end / at the end", "of the impact is left later", 1},
-		{10, "markout after 10 s, bp", "bp lost by a passive fill in 10 s", 1},
+		{10, "markout after 10 s, bp", "bp, the mid 10 s after a passive fill", 1},
 		{9, "slope gamma", "slope of the memory of signs", 1},
 		{19, "events per second of processor time", "M events a second on one core", 1e-6},
 	} {
