@@ -18,7 +18,7 @@ func newVenue() *cobra.Command {
 		Use:   "venue",
 		Short: "Run the simulated exchange",
 		Long: `venue publishes TotalView-ITCH 5.0 in MoldUDP64 on two multicast lines, with faults, answers
-retransmission requests, and takes orders over FIX 4.4.
+retransmission requests, and takes orders over FIX 4.2, 4.4 or 5.0SP2.
 
 Every order is written to a log in exchange.state_dir before it is applied, so a venue that was
 killed or stopped goes on where it was when it is started again: the same book, the same order

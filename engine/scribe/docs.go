@@ -31,7 +31,7 @@ func Docs() string {
 const docsTail = `
 ## Lines of the daemon's wiring
 
-They have ` + "`component`" + ` (` + "`daemon` or `desk`" + `) and no ` + "`seq`" + `; their ` + "`ts`" + ` is when they were written.
+They have ` + "`component`" + ` (` + "`daemon`, `desk` or `venue`" + `) and no ` + "`seq`" + `; their ` + "`ts`" + ` is when they were written.
 
 | event | level | fields | meaning |
 |---|---|---|---|
