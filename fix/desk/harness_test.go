@@ -168,7 +168,7 @@ type peer struct {
 
 func dial(t testing.TB, g *Gateway, name string) *peer {
 	t.Helper()
-	c, err := net.DialTimeout("tcp", g.Addr().String(), 5*time.Second)
+	c, err := net.DialTimeout("tcp", g.Addr().String(), 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func (p *peer) next() (raw []byte, ok bool) {
 			p.buf = p.buf[n:]
 			return raw, true
 		}
-		if err := p.conn.SetReadDeadline(time.Now().Add(8 * time.Second)); err != nil {
+		if err := p.conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			p.t.Fatal(err)
 		}
 		chunk := make([]byte, 4096)

@@ -17,7 +17,7 @@ import (
 // every few milliseconds. Each is submitted within a bound, memory stays, and what
 // reaches the trading thread from the hostile desk is no more than it may send.
 func TestAHostileDeskHarmsNoOther(t *testing.T) {
-	const flood, patience = 100_000, 5 * time.Second
+	const flood, patience = 100_000, 10 * time.Second
 	cases := []struct {
 		name   string
 		deeds  func(t *testing.T, p *peer, stop <-chan struct{})

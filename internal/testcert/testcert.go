@@ -47,8 +47,8 @@ func New(t testing.TB) *Authority {
 }
 
 // Issue signs a certificate for a name, as a server's and a client's, of that DNS name and
-// of 127.0.0.1.
-func (a *Authority) Issue(name string) (certFile, keyFile string) {
+// of 127.0.0.1, after edit has changed it.
+func (a *Authority) Issue(name string, edit ...func(*x509.Certificate)) (certFile, keyFile string) {
 	a.t.Helper()
 	key := newKey(a.t)
 	c := &x509.Certificate{
@@ -57,6 +57,9 @@ func (a *Authority) Issue(name string) (certFile, keyFile string) {
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	a.next++
+	for _, e := range edit {
+		e(c)
+	}
 	certFile = a.write(name+".pem", "CERTIFICATE", a.sign(c, a.cert, &key.PublicKey))
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
@@ -66,9 +69,9 @@ func (a *Authority) Issue(name string) (certFile, keyFile string) {
 }
 
 // Pair is Issue, loaded.
-func (a *Authority) Pair(name string) tls.Certificate {
+func (a *Authority) Pair(name string, edit ...func(*x509.Certificate)) tls.Certificate {
 	a.t.Helper()
-	pair, err := tls.LoadX509KeyPair(a.Issue(name))
+	pair, err := tls.LoadX509KeyPair(a.Issue(name, edit...))
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -168,7 +168,7 @@ type peer struct {
 
 func dial(t *testing.T, addr, name string, seq int) *peer {
 	t.Helper()
-	c, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	c, err := net.DialTimeout("tcp", addr, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func (p *peer) recvRaw() []byte {
 			p.buf = p.buf[n:]
 			return raw
 		}
-		if err := p.conn.SetReadDeadline(time.Now().Add(8 * time.Second)); err != nil {
+		if err := p.conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			p.t.Fatal(err)
 		}
 		chunk := make([]byte, 4096)

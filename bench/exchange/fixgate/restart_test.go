@@ -272,7 +272,7 @@ func TestCancelOnDisconnectTakesTheMembersOrders(t *testing.T) {
 	b.send("D", limit("B1", "1", "100", "9.00", ""))
 	b.want("150=0")
 	a.conn.Close()
-	for end := time.Now().Add(8 * time.Second); v.gate.Stats().ExecsSent < 3; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); v.gate.Stats().ExecsSent < 3; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the order was not canceled")
 		}
