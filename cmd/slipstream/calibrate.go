@@ -33,12 +33,12 @@ reads it. Figures are written, data never.`,
 	symbol := cmd.Flags().String("symbol", "", "symbol to take from an ITCH file")
 	out := cmd.Flags().String("out", "params.toml", "file to write")
 	force := cmd.Flags().Bool("force", false, "replace the file if it is there")
-	rounds := cmd.Flags().Int("rounds", 20, "rounds of simulation in which the global figures are matched, 0 to 50")
+	rounds := cmd.Flags().Int("rounds", 20, "rounds of simulation in which the global figures are matched, 1 to 50; 1 only measures them")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
-		case *rounds < 0 || *rounds > 50:
-			return fmt.Errorf("--rounds %d: want 0 to 50", *rounds)
+		case *rounds < 1 || *rounds > 50:
+			return fmt.Errorf("--rounds %d: want 1 to 50", *rounds)
 		case *asITCH && (*symbol == "" || len(*symbol) > 8):
 			return errors.New("--itch needs --symbol, of 1 to 8 characters")
 		case !*asITCH && *symbol != "":

@@ -75,6 +75,7 @@ func TestCalibrateRefuses(t *testing.T) {
 		{"a symbol without ITCH", []string{bad, "--symbol", "X"}, "--itch"},
 		{"a truncated ITCH file", []string{itch, "--itch", "--symbol", "X"}, "offset 0"},
 		{"too many rounds", []string{bad, "--rounds", "99"}, "--rounds"},
+		{"no round, so nothing to say of the model", []string{bad, "--rounds", "0"}, "--rounds 0: want 1 to 50"},
 	} {
 		code, _, stderr := runHere(t, append([]string{"calibrate", "--out", filepath.Join(dir, "p.toml")}, c.args...)...)
 		if code == 0 || !strings.Contains(stderr, c.want) {
