@@ -38,7 +38,7 @@ bits. What is wrong is named, with exit code 1.
 
 With --trusted the bundle must be signed by one of the keys in the file; with --host its features
 and actions must be ones that this build's engine has.`,
-		Example: "  slipstream policy verify m.bundle --host --trusted desk.pub.pem",
+		Example: "  slipstream policy verify m.bundle --host --trusted desk.pem.pub",
 		Args:    oneFile,
 	}
 	trusted := cmd.Flags().String("trusted", "", "PEM file of Ed25519 public keys, one of which must have signed")

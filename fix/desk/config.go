@@ -62,7 +62,7 @@ type Config struct {
 	// Submit takes a validated command; false means that the queue is full. It is
 	// called on one goroutine per session and must not block.
 	Submit func(*fix.Command) bool
-	// Log hears "in", "out", "event" and "guard" with the session (or peer) and a
+	// Log hears "in", "out", "event", "guard" and "alert" with the session (or peer) and a
 	// text, '|' for SOH, secrets blanked. It is called on the sessions' goroutines
 	// and must not block. May be nil.
 	Log func(event, session, text string)
