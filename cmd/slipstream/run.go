@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -86,6 +87,9 @@ last-run.json in daemon.state_dir.`,
 // reload reads [policy] of the configuration again; a fault is logged and changes nothing.
 func reload(d *daemon.Daemon, path string) {
 	cfg, err := config.LoadDaemon(path)
+	if err == nil && cfg.Policy.Bundle == "" {
+		err = errors.New("policy.bundle is empty: without a policy from the next start on")
+	}
 	if err == nil {
 		err = d.LoadPolicy(&cfg.Policy)
 	}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"syscall"
 	"testing"
 
 	"slipstream/bench/desk"
+	"slipstream/bench/imitate"
 	"slipstream/cmd/slipstream/internal/daemon"
 	"slipstream/cmd/slipstream/internal/venue"
 )
@@ -51,6 +53,42 @@ func TestTheDaemonStopsInOrder(t *testing.T) {
 	folder, runs := s.journal()
 	if a := s.replayRun(folder, runs[0]); !a.Clean {
 		t.Errorf("%+v", a)
+	}
+}
+
+// SIGHUP reads the policy again; whatever is wrong with it is logged and changes nothing.
+func TestThePolicyIsReadAgain(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.write("twap.bundle", string(imitate.TWAPBundle))
+	s.write("bad.bundle", "no bundle")
+	d := start(t, s.dir, "daemon", "run", "--config", "daemon.toml")
+	d.Await(1, "daemon_started")
+	last := "[engine]\n"
+	refused := 0
+	for _, c := range []struct{ name, policy, why string }{
+		{"no policy", "", "policy.bundle is empty"},
+		{"a good one", "[policy]\nbundle = \"twap.bundle\"\n\n", ""},
+		{"a file that is none", "[policy]\nbundle = \"bad.bundle\"\n\n", "truncated"},
+		{"a key that there is not", "[policy]\nbundel = \"twap.bundle\"\n\n", "bundel"},
+		{"none any more", "", "policy.bundle is empty"},
+	} {
+		s.edit(last, c.policy+"[engine]\n")
+		last = c.policy + "[engine]\n"
+		d.Signal(syscall.SIGHUP)
+		if c.why == "" {
+			d.Await(1, "policy_loaded", "bundle=twap.bundle")
+			d.Await(1, "policy_swapped", "found=true")
+			continue
+		}
+		refused++
+		if l := d.Await(refused, "policy_refused"); !strings.Contains(l.Text, c.why) {
+			t.Errorf("%s: %s", c.name, l.Text)
+		}
+	}
+	d.Stop(sigStop)
+	if n := len(d.Find("policy_swapped")); n != 1 {
+		t.Errorf("%d swaps", n)
 	}
 }
 
