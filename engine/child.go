@@ -46,6 +46,7 @@ type child struct {
 	sent       market.Qty   // OrderQty, as we sent it
 	replQty    market.Qty   // of replID
 	cum        market.Qty
+	top        market.Qty // the most that cum ever was: a bust may have lowered it
 	nominal    uint128
 	fills      int32        // the newest of its fills; noFill = none
 	short      market.Qty   // CumQty of a status report that was below ours, plus 1; 0 = none

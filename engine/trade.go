@@ -39,6 +39,7 @@ func (e *Engine) fill(p *parent, c *child, i int32, r *venue.ExecReport) {
 func (e *Engine) book(p *parent, c *child, i int32, qty market.Qty, px market.Price, liq byte, implied bool) int32 {
 	before := c.leaves()
 	c.cum += qty
+	c.top = max(c.top, c.cum)
 	c.nominal.addProduct(px, qty)
 	p.cum += qty
 	p.nominal.addProduct(px, qty)
@@ -145,8 +146,12 @@ func (e *Engine) onTradeChange(r *venue.ExecReport, fresh bool) {
 	p := &e.parents[c.parent]
 	if r.HasCumQty && r.CumQty > c.cum {
 		e.fill(p, c, i, r)
-	} else if r.HasCumQty && r.CumQty < c.cum && c.state != childClosed {
-		e.inDoubt(c) // another change was missed
+	} else if r.HasCumQty && r.CumQty < c.cum { // another change was missed
+		if c.state != childClosed {
+			e.inDoubt(c)
+		} else { // of an order that has ended nobody can ask
+			e.suspect(c.cum-r.CumQty, 0, c)
+		}
 	}
 	e.restate(p, c, i, r)
 	if c.state == childClosed && !r.OrdStatus.Terminal() && r.LeavesQty > 0 {
@@ -256,6 +261,7 @@ func (e *Engine) recount(f *fill, qty market.Qty, px market.Price, newQty market
 		id, open = c.id, c.state != childClosed
 		before := c.leaves()
 		c.cum += newQty - qty
+		c.top = max(c.top, c.cum)
 		c.nominal.subProduct(px, qty)
 		c.nominal.addProduct(newPx, newQty)
 		if open {
@@ -271,7 +277,9 @@ func (e *Engine) recount(f *fill, qty market.Qty, px market.Price, newQty market
 	switch {
 	case newQty == 0:
 	case open:
-		e.gate.Filled(uint64(id), newQty, newPx)
+		if !e.gate.Filled(uint64(id), newQty, newPx) {
+			e.gate.FilledUnknown(f.inst, f.side, newQty)
+		}
 	default:
 		e.gate.FilledClosed(uint32(p.id), f.inst, f.side, newQty)
 	}
@@ -281,7 +289,8 @@ func (e *Engine) recount(f *fill, qty market.Qty, px market.Price, newQty market
 	e.stats.FilledQty += newQty - qty
 }
 
-// correct gives a trade the quantity and price that it has now.
+// correct gives a trade the quantity and price that it has now. A part of it may have been
+// told as an implied fill: what is below that comes off there.
 func (e *Engine) correct(k int32, r *venue.ExecReport) {
 	f := &e.execIDs.fills[k]
 	if f.qty == 0 { // it was taken back: there is nothing to correct
@@ -291,12 +300,20 @@ func (e *Engine) correct(k int32, r *venue.ExecReport) {
 	e.execIDs.name(r.ExecIDHash, k) // what comes next may name it by the correction
 	qty, px := f.qty, f.px
 	if r.LastQty > 0 {
-		qty = max(0, f.qty+r.LastQty-f.traded)
+		qty += r.LastQty - f.traded
 		f.traded = r.LastQty
 	}
 	if r.LastPx > 0 {
 		px = r.LastPx
 	}
+	e.rebook(f, max(0, qty), px)
+	if qty < 0 && f.parent >= 0 {
+		e.unbookOf(f.child, f.first, -qty, true)
+	}
+}
+
+// rebook makes qty at px of what was booked of a trade.
+func (e *Engine) rebook(f *fill, qty market.Qty, px market.Price) {
 	if qty == f.qty && px == f.px {
 		return
 	}

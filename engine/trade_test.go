@@ -343,6 +343,48 @@ func TestTradesTakenBack(t *testing.T) {
 			open: 100,
 		},
 		{
+			name: "a correction to less than a status answer had told before the trade",
+			venue: []venueSays{
+				{exec: fix.ExecStatus, status: part, cum: 20, leaves: 80, avg: 9999},
+				{id: 1, exec: fTrade, status: part, cum: 30, leaves: 70, qty: 30, px: 9999, avg: 9999},
+				{id: 2, ref: 1, exec: fFix, status: part, cum: 5, leaves: 95, qty: 5, px: 9999},
+			},
+			told: `
+1: 150=F 39=1 14=20 151=80 6=9999 32=20 31=9999
+2: 150=F 39=1 14=30 151=70 6=9999 32=10 31=9999
+3: 150=H 39=1 14=20 151=80 6=9999 32=10 31=9999 19=2 changed by the venue
+4: 150=G 39=1 14=5 151=95 6=9999 32=5 31=9999 19=1 changed by the venue`,
+			cum: 5, open: 95,
+		},
+		{
+			name: "an ExecID that the venue gives to two trades of an order loses none",
+			venue: []venueSays{
+				{id: 1, exec: fTrade, status: part, cum: 30, leaves: 70, qty: 30, px: 9999},
+				{id: 1, exec: fTrade, status: part, cum: 60, leaves: 40, qty: 30, px: 9999},
+				{id: 1, exec: fTrade, status: part, cum: 30, leaves: 70, qty: 30, px: 9999},
+				{id: 1, exec: fTrade, status: filled, cum: 100, qty: 40, px: 9999},
+			},
+			told: `
+1: 150=F 39=1 14=30 151=70 6=9999 32=30 31=9999
+2: 150=F 39=1 14=60 151=40 6=9999 32=30 31=9999
+3: 150=F 39=2 14=100 151=0 6=9999 32=40 31=9999`,
+			cum: 100,
+		},
+		{
+			name: "a bust of an ended order whose CumQty tells of another bust: a person must look",
+			venue: []venueSays{
+				{id: 1, exec: fTrade, status: part, cum: 30, leaves: 70, qty: 30, px: 9999},
+				{id: 2, exec: fix.ExecCanceled, status: canceled, cum: 30},
+				{id: 3, exec: fTrade, status: canceled, cum: 50, qty: 20, px: 9999},
+				{id: 4, ref: 3, exec: fBust, status: canceled, qty: 20},
+			},
+			told: `
+1: 150=F 39=1 14=30 151=70 6=9999 32=30 31=9999
+2: 150=F 39=1 14=50 151=50 6=9999 32=20 31=9999
+3: 150=H 39=1 14=30 151=70 6=9999 32=20 31=9999 19=2 changed by the venue`,
+			cum: 30, posture: PostureUnknown,
+		},
+		{
 			name: "a late fill of an order whose end was reported counts",
 			venue: []venueSays{
 				{id: 1, exec: fix.ExecCanceled, status: canceled},

@@ -107,8 +107,9 @@ func (e *Engine) onExecReport(r *venue.ExecReport) {
 	if r.ExecType == fix.ExecRestated && fresh {
 		e.restate(p, c, i, r)
 	}
-	// A trade that was told by this very report before may have been busted since.
-	again := told == toldBefore || told >= 0 && e.isOf(told, i)
+	// A trade that was told by this very report before may have been busted since. One that
+	// raises CumQty above all that was ever counted is another, whatever its ExecID.
+	again := (told == toldBefore || told >= 0 && e.isOf(told, i)) && r.CumQty <= c.top
 	switch {
 	case r.CumQty > c.cum && !again:
 		e.fill(p, c, i, r)
