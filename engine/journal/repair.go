@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"slipstream/internal/market"
 )
 
 // Repaired is what Repair did.
@@ -14,6 +16,8 @@ type Repaired struct {
 	Torn  int64 // bytes of a record that was not finished, cut off
 	Added int   // records that were still in the ring, appended
 	Clean bool  // the run had its closing mark
+	// End is the time of the last record; 0 = there is none in the last segment.
+	End market.Nanos
 }
 
 // Repair completes the files of a run that has ended, so that the next run can take it over
@@ -34,7 +38,7 @@ func Repair(dir, run string, next func() []byte) (done Repaired, err error) {
 	defer r.Close()
 	var rec Record
 	for err = r.Next(&rec); err == nil; err = r.Next(&rec) {
-		done.Clean = rec.Kind == MarkRecord && rec.Sub == 1
+		done.saw(&rec)
 	}
 	if err != io.EOF {
 		return done, err
@@ -54,12 +58,17 @@ func Repair(dir, run string, next func() []byte) (done Repaired, err error) {
 		tail = appendFrame(tail, body)
 		seq++
 		done.Added++
-		done.Clean = rec.Kind == MarkRecord && rec.Sub == 1
+		done.saw(&rec)
 	}
 	if t := r.Torn(); t != nil {
 		done.Torn = t.Bytes
 	}
 	return done, complete(last, end, tail)
+}
+
+// saw notes the newest record.
+func (d *Repaired) saw(rec *Record) {
+	d.Clean, d.End = rec.Kind == MarkRecord && rec.Sub == 1, rec.Now
 }
 
 // complete makes tail the end of the file from offset end on.

@@ -36,20 +36,29 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // ErrRing says that a file is there and is no ring of this version.
 var ErrRing = errors.New("takeup: not a journal ring of this version")
 
-// CreateRing makes the ring of the run that begins at start, of at least size bytes, in the
-// place of the last run's. All memory is taken now: a full disk shows here, not as a
+// CreateRing makes the ring of the run that begins at start, of at least size bytes, beside
+// the last run's, until Place. All memory is taken now: a full disk shows here, not as a
 // SIGBUS later, and the hot thread meets no page that is not there.
 func CreateRing(path string, size int, start market.Nanos) (*Ring, error) {
-	made := path + ".new"
-	r, err := createRing(made, size, start)
+	r, err := createRing(path+made, size, start)
 	if err != nil {
 		return nil, fmt.Errorf("takeup: journal ring %s: %w", path, err)
 	}
-	if err := os.Rename(made, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("takeup: journal ring: %w", err), r.Close())
-	}
 	r.path = path
 	return r, nil
+}
+
+// made ends the name of a ring that has no place yet.
+const made = ".new"
+
+// Place puts the ring in the place of the last run's. Call it when the journal has the new
+// run, and before its first Step: a start that fails earlier leaves the last run's ring, which
+// says how that run ended.
+func (r *Ring) Place() error {
+	if err := os.Rename(r.path+made, r.path); err != nil {
+		return fmt.Errorf("takeup: journal ring: %w", err)
+	}
+	return nil
 }
 
 func createRing(path string, size int, start market.Nanos) (*Ring, error) {

@@ -97,6 +97,9 @@ func TestWhatWasCommittedSurvivesAKill(t *testing.T) {
 // the reader takes whole lines.
 func writeForEver(t *testing.T, dir string) {
 	ring, err := CreateRing(filepath.Join(dir, "journal.ring"), 1<<20, testStart)
+	if err == nil {
+		err = ring.Place()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +129,9 @@ func writeForEver(t *testing.T, dir string) {
 	}
 }
 
+// noRecord leaves a ring as it is made.
+const noRecord = "no record"
+
 // TestFind: what the files, the ring and the host say about the end of the run before.
 func TestFind(t *testing.T) {
 	record := func(w *journal.Writer, n int) {
@@ -146,7 +152,7 @@ func TestFind(t *testing.T) {
 		{"the host went down since", testStart, "another boot", false, nil, true, 0},
 		{"the ring is gone", 0, "", false, nil, true, 0},
 		{"the ring is gone, but the run ended in order", 0, "", true, nil, false, 0},
-		{"the ring is of a run that never began", testStart + 5, "", false, nil, false, 0},
+		{"the ring has no record: the run died before its first step", testStart, noRecord, false, nil, true, 0},
 		{"the ring is of an earlier run", testStart - 5, "", false, nil, true, 0},
 		{"the ring is damaged", testStart, "", false, func(path string) error { return os.WriteFile(path, []byte("SLIPJRNG and no more"), 0o600) }, true, 0},
 		{"the ring's tag is damaged", testStart, "", false, func(path string) error {
@@ -171,15 +177,15 @@ func TestFind(t *testing.T) {
 					t.Fatal(err)
 				}
 				w := journal.NewWriter(r.Bytes)
-				if c.ring == testStart {
+				if c.ring == testStart && c.boot != noRecord {
 					for n := range 3 {
 						record(w, n)
 					}
 				}
-				if c.boot != "" {
+				if c.boot != "" && c.boot != noRecord {
 					copy(r.mem, tag(c.ring, c.boot))
 				}
-				if err := r.Close(); err != nil {
+				if err := errors.Join(r.Place(), r.Close()); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -208,11 +214,54 @@ func TestFind(t *testing.T) {
 					t.Fatalf("%+v (%v), want lost %v, clean %v, %d records", f, err, c.lost, c.clean, c.added)
 				}
 				c.added = 0
+				r, err := CreateRing(path, 1<<16, testStart+7) // and had made its own by then
+				if err = errors.Join(err, r.Close()); err != nil {
+					t.Fatal(err)
+				}
 			}
 		})
 	}
 	if f, err := Find(t.TempDir(), "none"); f != nil || err != nil {
 		t.Errorf("an empty folder: %+v, %v", f, err)
+	}
+}
+
+// A ring whose run is not in the folder says that the journal was moved or taken away: the orders
+// of that run are at the venue, and an older run is not the one to go on from.
+func TestTheRingOfARunThatIsGone(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "journal.ring")
+	r, err := CreateRing(path, 1<<16, testStart)
+	if err = errors.Join(err, r.Place(), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, older := range []bool{false, true} {
+		if older {
+			s, err := journal.CreateSegments(journal.SegmentsConfig{Dir: dir, SegmentBytes: journal.SegmentBytesMin, Header: journal.Header{Start: testStart - 9}})
+			if err = errors.Join(err, s.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if f, err := Find(dir, path); !errors.Is(err, ErrGone) || f == nil || f.Header.Start != testStart || !f.Lost {
+			t.Errorf("an older run is there: %v: %+v, %v", older, f, err)
+		}
+	}
+}
+
+func TestAJournalHasOneWriter(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	unlock, err := Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(dir); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second one: %v", err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if unlock, err = Lock(dir); err != nil || unlock() != nil {
+		t.Errorf("after the first has ended: %v", err)
 	}
 }
 

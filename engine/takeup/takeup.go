@@ -15,17 +15,36 @@ import (
 type Found struct {
 	Run    string
 	Header journal.Header
-	Lost   bool // its end may be missing: the host went down, or the ring is gone
+	Lost   bool // its end may be missing: the host went down, or the ring is gone or of another run
 	journal.Repaired
 }
 
+// ErrGone says that the ring is of a run that the journal's folder does not hold.
+var ErrGone = errors.New("takeup: the journal of the last run is gone")
+
 // Find finds the newest run in the folder dir and completes its files from the ring at
 // ringPath. Nil without an error: there is no run. An error of the journal's means that the
-// run cannot be taken over.
+// run cannot be taken over; with ErrGone, Found is the ring's run and has its Start alone.
 func Find(dir, ringPath string) (*Found, error) {
 	runs, err := journal.Runs(dir)
-	if err != nil || len(runs) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	left, err := openLeft(ringPath)
+	if errors.Is(err, ErrRing) {
+		left = nil // a host that went down may leave anything
+	} else if err != nil {
+		return nil, err
+	}
+	if left != nil {
+		defer left.Close()
+		h := journal.Header{Start: left.start}
+		if name := journal.RunName(&h); len(runs) == 0 || runs[len(runs)-1] < name {
+			return &Found{Run: name, Header: h, Lost: true}, fmt.Errorf("%w: %s holds no run %s, of which %s is the ring: put it back", ErrGone, dir, name, ringPath)
+		}
+	}
+	if len(runs) == 0 {
+		return nil, nil
 	}
 	f := &Found{Run: runs[len(runs)-1]}
 	r, err := journal.Open(dir, f.Run)
@@ -36,28 +55,17 @@ func Find(dir, ringPath string) (*Found, error) {
 	if err := r.Close(); err != nil {
 		return f, err
 	}
-	left, err := openLeft(ringPath)
-	if errors.Is(err, ErrRing) {
-		left = nil // a host that went down may leave anything
-	} else if err != nil {
-		return f, err
-	}
 	next := func() []byte { return nil }
-	exact := false
-	if left != nil {
-		defer left.Close()
-		// Of another boot, what the kernel wrote back of it may be of any time. One that was
-		// made after the run is proof that the run was completed then.
-		sameBoot := left.boot != "" && left.boot == bootID()
-		if sameBoot && left.start == f.Header.Start {
-			next = left.next
-		}
-		exact = sameBoot && left.start >= f.Header.Start
+	// Of another boot, what the kernel wrote back of the ring may be of any time.
+	exact := left != nil && left.start == f.Header.Start && left.boot != "" && left.boot == bootID()
+	if exact {
+		next = left.next
 	}
 	if f.Repaired, err = journal.Repair(dir, f.Run, next); err != nil {
 		return f, err
 	}
-	f.Lost = !f.Clean && (!exact || left.Fault())
+	// A run without a record may have died before it could say that the one before it had lost its end.
+	f.Lost = !f.Clean && (!exact || left.Fault() || f.End == 0)
 	return f, nil
 }
 

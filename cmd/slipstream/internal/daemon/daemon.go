@@ -112,6 +112,11 @@ func (d *Daemon) open(stderr io.Writer) error {
 		return err
 	}
 	d.closers = append(d.closers, closeState)
+	unlock, err := takeup.Lock(d.cfg.Process.Journal())
+	if err != nil {
+		return fmt.Errorf("daemon.journal_dir: %w", err)
+	}
+	d.closers = append(d.closers, unlock)
 	if err := d.findBefore(state); err != nil {
 		return err
 	}
@@ -143,7 +148,10 @@ func (d *Daemon) open(stderr io.Writer) error {
 	if err := d.probeGateway(); err != nil {
 		return err
 	}
-	return d.openScribe(header, engineConfig, buf.Bytes, stderr) // last: it begins the journal of a run
+	if err := d.openScribe(header, engineConfig, buf.Bytes, stderr); err != nil { // late: it begins the journal of a run
+		return err
+	}
+	return buf.Place() // last: until now a start that failed has changed nothing
 }
 
 // probeGateway finds out now whether the desks' port can be had: the gateway itself

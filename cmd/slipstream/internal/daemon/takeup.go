@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -42,15 +43,17 @@ func (d *Daemon) findBefore(st *session.State) error {
 		return err
 	}
 	d.before = before{run: found.Run, found: *found}
+	if found.Header.Start >= d.start {
+		return fmt.Errorf("run %s began at a later time than it is now: set the clock: runs follow each other by their start", found.Run)
+	}
 	if d.abandon {
 		return nil // whatever its journal looks like
 	}
-	today := false
-	if err == nil {
-		today, err = d.isToday(found.Header.Start)
-	}
-	if err == nil && !today {
-		return nil
+	if err == nil || errors.Is(err, takeup.ErrGone) {
+		today, derr := d.isToday(found.Header.Start, found.End)
+		if derr != nil || !today {
+			return derr
+		}
 	}
 	if err == nil {
 		d.before.last, err = takeup.Rebuild(dir, found.Run, d.configureBefore)
@@ -73,15 +76,17 @@ func (d *Daemon) findBefore(st *session.State) error {
 	return nil
 }
 
-// isToday reports whether a run that began at start is of the exchange's present day: its orders
-// were day orders.
-func (d *Daemon) isToday(start market.Nanos) (bool, error) {
-	then, err := d.cfg.Feed.Midnight(time.Unix(0, int64(start)))
-	if err != nil {
-		return false, err
-	}
+// isToday reports whether one of the times, a run's first and last, is of the exchange's present
+// day: orders are day orders, and a run may have begun the evening before.
+func (d *Daemon) isToday(times ...market.Nanos) (bool, error) {
 	now, err := d.cfg.Feed.Midnight(time.Unix(0, int64(d.start)))
-	return then == now, err
+	for _, at := range times {
+		then, derr := d.cfg.Feed.Midnight(time.Unix(0, int64(at)))
+		if err != nil || derr != nil || then == now {
+			return true, errors.Join(err, derr)
+		}
+	}
+	return false, err
 }
 
 // sameDesks holds the desks' sessions against those of the run before: a parent knows its desk by

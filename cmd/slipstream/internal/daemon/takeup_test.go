@@ -69,7 +69,7 @@ func TestARunIsTakenOverWithItsPassword(t *testing.T) {
 			t.Errorf("a ring of %d bytes is left after a stop in order", len(b))
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(cfg.Process.Journal(), "*"))
+	files, err := filepath.Glob(filepath.Join(cfg.Process.Journal(), "*.journal"))
 	if err != nil || len(files) != 3 {
 		t.Errorf("files of the journal: %v (%v)", files, err)
 	}
