@@ -19,6 +19,8 @@ type outItem struct {
 	build func(dialect) draft
 	of    uint8
 	what  string
+
+	possResend bool // the peer may have had it, under another MsgSeqNum
 }
 
 // outboxMax bounds the items, a few hundred bytes each. A full outbox makes whoever
@@ -81,6 +83,9 @@ func (g *Gateway) drain(desk uint8) {
 
 func (g *Gateway) sendItem(desk uint8, it outItem) {
 	d := it.build(g.dialect(desk))
+	if it.possResend && d.Message != nil {
+		d.Header.SetString(tagPossResend, "Y")
+	}
 	if it.of == desk {
 		if g.send(desk, d, it.what) && it.what == "report" {
 			g.reports.Add(1)

@@ -10,8 +10,11 @@ import (
 // killed had made reports that were in no store yet. day are the newest reports of the runs before
 // this one. Each peer's store says what it has: an ExecutionReport (8) by its ExecID(17), what
 // lies behind the last one by ClOrdID(11) and TransactTime(60). What orders' reports repeat
-// is read back from there too. Call it once, before the first Deliver; it returns how many it
-// queued, copies included. Stores in memory have lost everything: then nothing is queued.
+// is read back from there too. A store without any of the day's ExecutionReports may have lost
+// them (the peer has reset its numbers, ResetSeqNumFlag(141)=Y): what goes there has
+// PossResend(97)=Y, so that the peer looks at ExecID(17). Call it once, before the first Deliver; it
+// returns how many it queued, copies included. Stores in memory have lost everything: then
+// nothing is queued.
 func (g *Gateway) Redeliver(day []fix.Report) (queued int, err error) {
 	if g.cfg.StoreDir == "" || len(day) == 0 {
 		return 0, nil
@@ -35,7 +38,12 @@ func (g *Gateway) Redeliver(day []fix.Report) (queued int, err error) {
 		own := *r
 		it := outItem{build: func(v dialect) draft { return g.message(v, &own, echo) }, of: r.Desk, what: "report"}
 		for _, to := range append([]uint8{r.Desk}, g.desks[r.Desk].copies...) {
-			if g.lacks(&stored[to], to, r, it) && g.desks[to].out.add(it) {
+			if !g.lacks(&stored[to], to, r, it) {
+				continue
+			}
+			again := it
+			again.possResend = stored[to].last == 0
+			if g.desks[to].out.add(again) {
 				queued++
 			}
 		}

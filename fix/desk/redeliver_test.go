@@ -124,3 +124,50 @@ func TestReportsThatNoStoreHasComeOnce(t *testing.T) {
 		})
 	}
 }
+
+// A desk that has reset its numbers since may have had the day's reports: they come with
+// PossResend(97)=Y. What no store had after one that is there was never sent.
+func TestReportsThatAPeerMayHaveHadSaySo(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		reset bool
+		want  string // PossResend of the reports in the store
+	}{{"numbers kept", false, "NNNN"}, {"numbers reset", true, "YYYY"}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir, us := t.TempDir(), "AGAIN"+c.want
+			day := dayOfReports()[:7]
+			g := openDay(t, dir, us)
+			for i := range day[:1] {
+				g.Deliver(&day[i])
+			}
+			if err := g.Close(); err != nil {
+				t.Fatal(err)
+			}
+			g = openDay(t, dir, us)
+			s := g.stores.of(g.desks[0].id)
+			if c.reset {
+				if err := s.Reset(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := g.Redeliver(day)
+			if err = errors.Join(err, g.Close()); err != nil {
+				t.Fatal(err)
+			}
+			g = openDay(t, dir, us)
+			defer g.Close()
+			s = g.stores.of(g.desks[0].id)
+			got := ""
+			err = s.IterateMessages(1, s.NextSenderMsgSeqNum()-1, func(b []byte) error {
+				if m := parseFields(b); m.get(tagMsgType) == "8" || m.get(tagMsgType) == "9" {
+					got += map[bool]string{true: "Y", false: "N"}[m.get(tagPossResend) == "Y"]
+				}
+				return nil
+			})
+			if err != nil || got != c.want {
+				t.Errorf("PossResend of the reports: %s (%v), want %s", got, err, c.want)
+			}
+		})
+	}
+}
