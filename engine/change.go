@@ -9,13 +9,17 @@ import (
 // onChange judges a replace (G) or a cancel (F). One change may be pending per
 // parent; the reference is fix.md 4.3 (FIX 4.4 appendix D).
 func (e *Engine) onChange(c *fix.Command) {
+	again, dup := e.clOrdIDs.find(c.Desk, &c.ClOrdID)
+	if dup && c.PossResend { // it was taken before a restart, or is under way: it is no fault
+		e.report(&e.parents[again], fix.ExecStatus)
+		return
+	}
 	i, known := e.clOrdIDs.find(c.Desk, &c.OrigClOrdID)
 	if !known {
 		e.rejectChange(c, fix.ReasonUnknownOrder, nil)
 		return
 	}
 	p := &e.parents[i]
-	_, dup := e.clOrdIDs.find(c.Desk, &c.ClOrdID)
 	switch {
 	case dup:
 		e.rejectChange(c, fix.ReasonDuplicateClOrdID, p)

@@ -185,3 +185,25 @@ func TestAReplaceIsRefusedForItsOwnReason(t *testing.T) {
 		}
 	}
 }
+
+// TestAChangeThatComesAgainIsWorkedOnce: a desk whose message was taken just before a kill sends it
+// again with PossDupFlag(43)=Y. A refusal would be of a change that holds.
+func TestAChangeThatComesAgainIsWorkedOnce(t *testing.T) {
+	for _, kind := range []fix.CommandKind{fix.ReplaceParent, fix.CancelParent} {
+		e := deskEngine(t)
+		p := e.order("a", func(c *fix.Command) { c.StartNanos = e.now + market.Second })
+		e.child100(p) // a cancel waits for it
+		c := fix.Command{Kind: kind, Side: market.Buy, OrdType: '2', Price: cents(10000), OrderQty: 200, ClOrdID: clOrdID("b"), OrigClOrdID: clOrdID("a")}
+		e.onCommand(&c)
+		was, n := p.status(), len(e.fx.Reports)
+		c.PossResend = true
+		e.onCommand(&c)
+		if r := e.lastReport(); len(e.fx.Reports) != n+1 || r.Kind != fix.ExecReport || r.ExecType != fix.ExecStatus || r.OrdStatus != was || r.OrderQty != p.terms.qty {
+			t.Errorf("kind %d: %d reports, the last %+v", kind, len(e.fx.Reports)-n, r)
+		}
+		c.PossResend = false
+		if e.onCommand(&c); e.lastReport().Reason != fix.ReasonDuplicateClOrdID {
+			t.Errorf("kind %d: without PossResend %+v", kind, e.lastReport())
+		}
+	}
+}

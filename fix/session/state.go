@@ -117,6 +117,22 @@ func (st *State) Continue(last *State, skip uint64) error {
 	return nil
 }
 
+// Outlive readies st, with no Session running on it, for a run that follows one that began with
+// the State last and is not gone on from: names that carry the epoch come once all the same. The
+// numbers stay.
+func (st *State) Outlive(last *State) error {
+	l, _, _, err := last.load()
+	if err != nil {
+		return err
+	}
+	n, gen, _, err := st.load()
+	if err == nil && n.epoch <= l.epoch {
+		n.epoch = l.epoch + 1
+		st.store(n, gen+1)
+	}
+	return err
+}
+
 // Reset is an operator's deliberate act, with no Session running on st: it sets
 // both numbers, as agreed with the venue (1 and 1 for a new day), and lifts the
 // latch of a sequence loss. The epoch counts up, so that Continue leaves these numbers.

@@ -225,3 +225,19 @@ func TestARunGoesOnWhereTheReplayEnded(t *testing.T) {
 		t.Errorf("a replay without numbers: %v", err)
 	}
 }
+
+// TestARunThatIsNotTakenOverIsOutlived: the file may be older than the run that is abandoned.
+func TestARunThatIsNotTakenOverIsOutlived(t *testing.T) {
+	began := new(State)
+	began.store(numbers{nextOut: 5, nextIn: 6, epoch: 7}, 3) // the run itself counted up to 8
+	for _, c := range []struct{ epoch, want uint64 }{{2, 8}, {7, 8}, {8, 8}, {9, 9}} {
+		st := new(State)
+		st.store(numbers{nextOut: 50, nextIn: 60, epoch: c.epoch}, 8)
+		if err := st.Outlive(began); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _, err := st.load(); err != nil || got != (numbers{nextOut: 50, nextIn: 60, epoch: c.want}) {
+			t.Errorf("epoch %d: %+v (%v), want epoch %d", c.epoch, got, err, c.want)
+		}
+	}
+}

@@ -46,8 +46,12 @@ func (d *Daemon) findBefore(st *session.State) error {
 	if found.Header.Start >= d.start {
 		return fmt.Errorf("run %s began at a later time than it is now: set the clock: runs follow each other by their start", found.Run)
 	}
-	if d.abandon {
-		return nil // whatever its journal looks like
+	if d.abandon { // whatever its journal looks like
+		var began session.State
+		if journal.DecodeState(found.Header.State, &began) != nil {
+			return nil // not even its header can be read
+		}
+		return st.Outlive(&began)
 	}
 	if err == nil || errors.Is(err, takeup.ErrGone) {
 		today, derr := d.isToday(found.Header.Start, found.End)
