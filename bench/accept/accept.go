@@ -60,7 +60,7 @@ func (o *Options) plan(day *record.Day) plan {
 		p.speedSeconds = 60
 	}
 	p.rounds = 400
-	p.sessions = min(max(p.seeds/50, 8), 12)
+	p.sessions = min(max(p.seeds/50, 4), 12)
 	p.more = min(max(p.seeds/2, 16), 100)
 	p.train, p.test = min(max(p.seeds/10, 4), 20), min(max(p.seeds/2, 16), 200)
 	p.episodes = min(20*p.seeds, 20_000)
@@ -90,6 +90,7 @@ type acceptance struct {
 	bySz  Set     // Cont-Stoikov-Talreja with drawn sizes
 	sigma float64 // the model's volatility over the hours used, basis points
 	vol   float64 // the model's volume over the hours used, shares
+	bare  bool    // verdicts alone: no intervals, no plots, no LOB-Bench
 	say   func(string)
 }
 

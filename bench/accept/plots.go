@@ -44,6 +44,9 @@ type series struct {
 // overlay adds histograms of a figure of the day, the model and Cont-Stoikov-Talreja over
 // each other, without the outermost share of the day's values.
 func (a *acceptance) overlay(test int, of, title, unit string, f func(*record.Day) []float64, discrete bool, trim float64) {
+	if a.bare {
+		return
+	}
 	day := sorted(a.data.each(f))
 	lo, hi := Quantile(day, trim), Quantile(day, 1-trim)
 	if hi <= lo {

@@ -212,9 +212,12 @@ func lobsterZip(t *testing.T, files ...string) string {
 // What a model exports is what was recorded: imported as any LOBSTER day is, the daemon's
 // book agrees with the book file on every row, and the events are the ones recorded.
 func TestExportReadsBack(t *testing.T) {
-	d, err := reactive(t).session(3, 36_000e9, 37_200e9, 5)
+	d, err := reactive(t).session(4, 36_000e9, 37_200e9, 5)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if d.Events[0].Kind != record.Add {
+		t.Fatalf("starts with %+v: what leaves a level empty on the first row cannot come back, for no row shows the book before it", d.Events[0])
 	}
 	// A halt and its end, rows of type 7, which leave the book as it is.
 	halt := record.Event{Nanos: d.Events[4].Nanos, Kind: record.Halt, Age: -1, Price: record.Halted, Before: d.Events[4].After, After: d.Events[4].After}

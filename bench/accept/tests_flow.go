@@ -14,7 +14,9 @@ func (a *acceptance) statistics() {
 	a.book()
 	a.arrivals()
 	a.lifetimes()
-	a.lobBench()
+	if !a.bare {
+		a.lobBench()
+	}
 	a.returns()
 	a.tails()
 	a.clustering()
@@ -32,6 +34,13 @@ const absolute = "Absolute limit: one day has no distance between days. Floor: o
 func (a *acceptance) apart(t *Test, name string, f func(*record.Day) []float64, by grouping, ks, l1 float64) {
 	x, y := a.data.each(f), a.sim.each(f)
 	o, e := a.odd.each(f), a.even.each(f)
+	if a.bare {
+		t.distance(name+", KS", KS(x, y), KS(o, e), ks)
+		if l1 > 0 {
+			t.distance(name+", L1", L1(x, y, by), L1(o, e, by), l1)
+		}
+		return
+	}
 	ksOf, w1Of := a.units.ksW1(sorted(slices.Concat(x, y)), f)
 	v := KS(x, y)
 	t.distance(name+", KS", v, KS(o, e), ks).Interval = about(v, ksOf)
@@ -409,7 +418,9 @@ func (a *acceptance) flowImbalance() {
 	t.is("R2 beside the data's", dr, sr, "within 0.15", math.Abs(sr-dr) <= 0.15)
 	t.tell("slope times depth, ticks", ds, ss)
 	t.done()
-	a.plotFlow()
+	if !a.bare {
+		a.plotFlow()
+	}
 }
 
 // plotFlow shows the mean change of the mid by tenths of the imbalance.

@@ -20,7 +20,7 @@ func (f *fit) excitation() {
 }
 
 // nuMax bounds the mean number of events that one event brings about.
-const nuMax = 0.94
+const nuMax = 0.925
 
 // eventTimes are the times of what has a clock of its own: not of the fleeting orders'
 // deletes, which follow their Adds, and once of a trade, in seconds.
@@ -140,7 +140,7 @@ func (f *fit) matchExcitation(days []*record.Day) {
 
 // dwellMin is the shortest mean stay in a regime, seconds. The day's estimate is shorter,
 // for it takes bursts in; volatility remembers for hours.
-const dwellMin = 1500
+const dwellMin = 2000
 
 // regimes fits a three-state hidden Markov model to the log of the minutes' counts,
 // the intraday curve taken off (Baum-Welch).

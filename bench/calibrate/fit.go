@@ -20,8 +20,17 @@ type Options struct {
 	Deeper *flow.ReactiveParams
 	// Rounds of simulation in which the few global figures are matched; 0 = none.
 	Rounds int
-	Seed   uint64
+	// Evaluations bounds the joint fine-tune after them; 0 = none.
+	Evaluations int
+	Seed        uint64
+	Progress    func(what string)
 }
+
+// What a calibration does when nothing else is asked for.
+const (
+	DefaultRounds      = 20
+	DefaultEvaluations = 46
+)
 
 // Evidence says what a fit rests on.
 type Evidence struct {
@@ -37,10 +46,13 @@ type Evidence struct {
 	CellsAll  int     `json:"cells_all"`
 	RankPairs int     `json:"rank_pairs"` // cancels in queues of at least two known orders
 	Replaces  int     `json:"replaces"`   // orders that went and came back at the same instant
+	Flicker   int     `json:"flicker"`    // fleeting orders that were the touch alone
 	Borrowed  bool    `json:"borrowed"`   // the deeper book is another stock's
 	// What is matched by simulation, of the day and of the model.
 	Day   Moments `json:"day"`
 	Model Moments `json:"model"`
+	// Tuned is the joint fine-tune, nil without one.
+	Tuned *Tuned `json:"tuned,omitempty"`
 }
 
 const (
@@ -72,6 +84,7 @@ type fit struct {
 	p        *flow.ReactiveParams
 	e        Evidence
 	fleeting map[uint64]float64 // order: lifetime
+	answers  map[int]bool       // events of w that are answers to a change of the touch
 	o        Options
 	// alpha are the branching numbers of the kernels, auxiliary what the estimator
 	// finds in the day.
@@ -83,6 +96,9 @@ func Fit(d *record.Day, o Options) (*flow.ReactiveParams, *Evidence, error) {
 	if o.From == 0 && o.To == 0 {
 		o.From, o.To = 36_000, 55_800
 	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
 	f := &fit{d: d, o: o, p: literature(), fleeting: map[uint64]float64{}}
 	f.w = d.Between(uint64(o.From*1e9), uint64(o.To*1e9))
 	f.e = Evidence{Source: d.Source, Symbol: d.Symbol, Levels: d.Levels, Events: len(f.w.Events), Seconds: f.w.Seconds()}
@@ -93,6 +109,7 @@ func Fit(d *record.Day, o Options) (*flow.ReactiveParams, *Evidence, error) {
 	f.p.Symbol = d.Symbol
 	f.classes()
 	f.lifetimes()
+	f.flicker()
 	f.rates()
 	f.sizes()
 	f.queue()
@@ -105,6 +122,11 @@ func Fit(d *record.Day, o Options) (*flow.ReactiveParams, *Evidence, error) {
 	f.e.Day = momentsOf(f.w)
 	if o.Rounds > 0 {
 		if err := f.match(); err != nil {
+			return nil, nil, fmt.Errorf("calibrate: %s: %w", d.Source, err)
+		}
+	}
+	if o.Evaluations > 0 {
+		if err := f.tune(); err != nil {
 			return nil, nil, fmt.Errorf("calibrate: %s: %w", d.Source, err)
 		}
 	}
@@ -290,7 +312,7 @@ func (f *fit) rates() {
 			}
 		}
 		e := &f.w.Events[i+1]
-		if s := kindOf(e); s >= 0 && f.counts(e, s, &lastTrade) {
+		if s := kindOf(e); s >= 0 && f.counts(i+1, s, &lastTrade) {
 			c, b, _ := f.bins(t, viewOf(e))
 			n[s][c][b]++
 		}
@@ -316,7 +338,7 @@ func (f *fit) rates() {
 			}
 		}
 		e := &f.w.Events[i+1]
-		if s := kindOf(e); s >= 0 && f.counts(e, s, &lastTrade) {
+		if s := kindOf(e); s >= 0 && f.counts(i+1, s, &lastTrade) {
 			_, _, v := f.bins(t, viewOf(e))
 			nVol[s][v]++
 		}
@@ -365,8 +387,10 @@ func exposure(s int, touch, behind float64) float64 {
 }
 
 // counts reports whether an event counts for its stream's rate: the deletes of
-// fleeting orders have a clock of their own, executions of one order are one trade.
-func (f *fit) counts(e *record.Event, s int, last *int32) bool {
+// fleeting orders have a clock of their own, executions of one order are one trade, and
+// answers to a change of the touch are not the streams'.
+func (f *fit) counts(i, s int, last *int32) bool {
+	e := &f.w.Events[i]
 	switch s {
 	case cancelTouch, cancelDeep:
 		if e.Kind == record.Delete && e.Age >= 0 && float64(e.Age)/1e9 < fleetingMax {
@@ -378,8 +402,11 @@ func (f *fit) counts(e *record.Event, s int, last *int32) bool {
 		}
 		*last = e.Trade
 		f.e.Trades++
+		return !f.answers[i]
 	case hidden:
 		f.e.Hidden++
+	case improve:
+		return !f.answers[i]
 	case deep:
 		return e.Distance >= 1 && e.Distance <= deepListed
 	}

@@ -15,12 +15,13 @@ func literature() *flow.ReactiveParams {
 	p.Regime.Vol = []float64{1, 1, 1}
 	p.Latent.NewsPerHour, p.Latent.News = 1, 10
 	p.Latent.Common, p.Latent.Clamp = 0.5, 3
-	p.Latent.Market, p.Latent.Cancel, p.Latent.Improve = 2.5, 1.2, 1.2
+	p.Latent.Market, p.Latent.Cancel, p.Latent.Improve = 3.8, 0.5, 1
+	p.Latent.Join = 0.6
 	p.Latent.Learn = 600
-	p.Splitting.Count, p.Splitting.Share, p.Splitting.Alpha, p.Splitting.Max = 1, 0.85, 1.5, 2000
+	p.Splitting.Count, p.Splitting.Share, p.Splitting.Alpha, p.Splitting.Max = 3, 0.95, 1.06, 2000
 	p.Feedback.Beta, p.Feedback.Tau, p.Feedback.Market, p.Feedback.Limit, p.Feedback.Clamp = 1.5, 50, 0.04, 0.03, 1.5
 	p.Impact.Y, p.Impact.Memory = 0.9, []float64{300, 1800, 10_800}
-	p.Redraw.Theta, p.Redraw.ThetaCancel, p.Redraw.Messages, p.Redraw.From, p.Redraw.To = 0.9, 0.2, 6, 3e-5, 2e-3
-	p.Redraw.Cancel, p.Redraw.Follow = 0.6, 0.35
+	p.Redraw.Theta, p.Redraw.ThetaCancel, p.Redraw.Messages, p.Redraw.From, p.Redraw.To = 0.8, 0.2, 6, 3e-5, 2e-3
+	p.Redraw.Cancel, p.Redraw.Follow = 0.55, 0.3
 	return p
 }

@@ -136,12 +136,16 @@ func (f *fit) sizes() {
 		if k < 0 || k == cancelTouch || k == cancelDeep {
 			continue
 		}
+		answer := f.answers[i]
 		qty := int(e.Size)
 		if k == trade {
 			touch := int(e.Before.Qty(e.Side))
 			for i+1 < len(f.w.Events) && f.w.Events[i+1].Trade == e.Trade {
 				i++
 				qty += int(f.w.Events[i].Size)
+			}
+			if answer { // takes the touch by what it is
+				continue
 			}
 			trades++
 			switch {
@@ -170,8 +174,13 @@ func (f *fit) sizes() {
 	f.p.Book.AES = math.Round(sum / max(n, 1))
 }
 
+// tailLeast is how many orders a size of the tail must stand for.
+const tailLeast = 20
+
 // atoms keeps the sizes that make up at least half a percent, at most 24, and puts
-// eight quantiles in the place of the rest.
+// eight quantiles in the place of the rest, the largest eighth of which is cut in halves
+// again and again: each half is its mean, down to the largest twenty or so. Few but huge
+// orders make up half of the variance of order flow imbalance.
 func atoms(count map[int]float64) flow.Sizes {
 	type pair struct {
 		q int
@@ -199,8 +208,16 @@ func atoms(count map[int]float64) flow.Sizes {
 		restSum += e.n
 	}
 	if len(rest) > 0 {
-		for _, v := range quantiles(rest, []float64{1. / 16, 3. / 16, 5. / 16, 7. / 16, 9. / 16, 11. / 16, 13. / 16, 15. / 16}) {
+		for _, v := range quantiles(rest, []float64{1. / 16, 3. / 16, 5. / 16, 7. / 16, 9. / 16, 11. / 16, 13. / 16}) {
 			keep[int(v)] += restSum / 8
+		}
+		for n := restSum / 8; n > 0; {
+			take := n / 2
+			if take < tailLeast {
+				take = n
+			}
+			keep[int(math.Round(between(rest, restSum-n, restSum-n+take)))] += take
+			n -= take
 		}
 	}
 	var out flow.Sizes
@@ -212,6 +229,16 @@ func atoms(count map[int]float64) flow.Sizes {
 		out.Weights = append(out.Weights, keep[q]/sum)
 	}
 	return out
+}
+
+// between is the mean of what lies between two cumulated weights of a sorted list.
+func between(x []weighted, lo, hi float64) float64 {
+	sum, at := 0.0, 0.0
+	for _, e := range x {
+		sum += e.v * max(min(at+e.w, hi)-max(at, lo), 0)
+		at += e.w
+	}
+	return sum / (hi - lo)
 }
 
 // queue fits kappa: which of a price's orders is canceled. Orders that the window did

@@ -92,7 +92,7 @@ func (f *Reactive) Fingerprint() string {
 		fmt.Fprintf(h, "%+v", *defaultReactive(symbol))
 	}
 	fmt.Fprint(h, f.cfg.Scenario, f.cfg.Activity)
-	return fmt.Sprintf("reactive/1 seed=%d parameters=%016x", f.cfg.Seed, h.Sum64())
+	return fmt.Sprintf("reactive/2 seed=%d parameters=%016x", f.cfg.Seed, h.Sum64())
 }
 
 // warmUp is how long the flow runs in silence before the session starts.
@@ -203,6 +203,8 @@ type reactiveBook struct {
 	timers timers
 	redraw source
 	burst  source
+	renew  source // fleeting quotes that come back
+	lure   source // new touches that are taken
 
 	seen    look
 	now     look
@@ -221,6 +223,7 @@ func newReactiveBook(p *model, seed uint64, in *market.Instrument) *reactiveBook
 	}
 	b.redraw, b.burst = key(streams), key(streams+1)
 	b.news, b.turn, b.parent = key(streams+2), key(streams+3), key(streams+4)
+	b.renew, b.lure = key(streams+5), key(streams+6)
 	b.common = newSource(mix(seed)^0x51ab, 1<<40)
 	for j := range b.nTau {
 		b.h[j] = 1
@@ -259,7 +262,7 @@ func (b *reactiveBook) seed(m *exchange.Market) error {
 			if k >= 2 {
 				d = int(b.deep.at(src.draw(drawDistance)))
 			}
-			if why := b.enter(m, &src, sDeep, side, d, false); why != exchange.ReasonNone {
+			if why := b.enter(m, &src, sDeep, side, d, 0); why != exchange.ReasonNone {
 				return errors.New(why.String())
 			}
 			src.n++

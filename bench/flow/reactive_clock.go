@@ -196,11 +196,17 @@ func (b *reactiveBook) noticed() {
 	if n.ownBuys != was.ownBuys || n.ownSale != was.ownSale {
 		b.own(float64(n.ownBuys-was.ownBuys) - float64(n.ownSale-was.ownSale))
 	}
-	if n.bid < was.bid {
-		b.gaveWay(market.Buy, n.sold != was.sold)
+	switch {
+	case n.bid < was.bid:
+		b.gaveWay(market.Buy, was.bid, was.bid-n.bid, n.sold != was.sold)
+	case n.bid > was.bid:
+		b.improved(market.Buy, n.bid, n.bid-was.bid)
 	}
-	if n.ask > was.ask {
-		b.gaveWay(market.Sell, n.bought != was.bought)
+	switch {
+	case n.ask > was.ask:
+		b.gaveWay(market.Sell, was.ask, n.ask-was.ask, n.bought != was.bought)
+	case n.ask < was.ask:
+		b.improved(market.Sell, n.ask, was.ask-n.ask)
 	}
 	b.seen = *n
 }
@@ -259,7 +265,8 @@ func (b *reactiveBook) weigh() {
 	}
 	vf := &b.volFactor[vol]
 	x := b.misprice()
-	tiltM, tiltC, tiltL := fastExp(p.Latent.Market*x), fastExp(p.Latent.Cancel*x), fastExp(p.Latent.Improve*x)
+	l := &p.Latent
+	tiltM, tiltC, tiltL, tiltJ := fastExp(l.Market*x), fastExp(l.Cancel*x), fastExp(l.Improve*x), fastExp(l.Join*x)
 	phi := b.flow()
 	contraM := fastExp(min(p.Feedback.Market*math.Abs(phi), p.Feedback.Clamp))
 	contraL := fastExp(min(p.Feedback.Limit*math.Abs(phi), p.Feedback.Clamp))
@@ -267,7 +274,7 @@ func (b *reactiveBook) weigh() {
 	for side := range 2 {
 		row := &rows[bin]
 		touch, deep := n.bidTouch, n.bidDeep
-		up, upC, upL := tiltM, 1/tiltC, tiltL
+		up, upC, upL, upJ := tiltM, 1/tiltC, tiltL, tiltJ
 		sell := 1 / ph.Sell
 		mk, lm := 1.0, 1.0
 		if phi < 0 {
@@ -276,7 +283,7 @@ func (b *reactiveBook) weigh() {
 		if side == 1 {
 			row = &rows[p.State.Imbalance-1-bin]
 			touch, deep = n.askTch, n.askDeep
-			up, upC, upL = 1/tiltM, tiltC, 1/tiltL
+			up, upC, upL, upJ = 1/tiltM, tiltC, 1/tiltL, 1/tiltJ
 			sell = ph.Sell
 			mk, lm = 1, 1
 			if phi > 0 {
@@ -288,8 +295,8 @@ func (b *reactiveBook) weigh() {
 		if spread <= 1 {
 			r[sImprove] = 0
 		}
-		r[sJoin] = row[sJoin] * vf[sJoin] * lm * ph.Add
-		r[sDeep] = row[sDeep] * vf[sDeep] * ph.Add
+		r[sJoin] = row[sJoin] * vf[sJoin] * upJ * lm * ph.Add
+		r[sDeep] = row[sDeep] * vf[sDeep] * upJ * ph.Add
 		r[sCancelTouch] = row[sCancelTouch] * vf[sCancelTouch] * upC * float64(touch) * ph.Cancel
 		r[sCancelDeep] = row[sCancelDeep] * vf[sCancelDeep] * float64(deep) * deepShare * ph.Cancel
 		if touch+deep < reservoir {

@@ -35,11 +35,11 @@ func (b *reactiveBook) fire(m *exchange.Market, k int) {
 		if d >= spread {
 			d = 1 + int(src.below(drawShape, uint64(spread-1)))
 		}
-		b.enter(m, src, s, side, -d, true)
+		b.enter(m, src, s, side, -d, b.fleeting[s])
 	case sJoin:
-		b.enter(m, src, s, side, 0, true)
+		b.enter(m, src, s, side, 0, b.fleeting[s])
 	case sDeep:
-		b.enter(m, src, s, side, int(b.deep.at(src.draw(drawDistance))), true)
+		b.enter(m, src, s, side, int(b.deep.at(src.draw(drawDistance))), b.fleeting[s])
 	case sCancelTouch:
 		n := b.now.bidTouch
 		if side == market.Sell {
@@ -71,9 +71,12 @@ func (b *reactiveBook) size(src *source, s int) uint32 {
 }
 
 // enter places a limit order d ticks behind the best of its side, inside the spread
-// when d is negative; it never crosses.
-func (b *reactiveBook) enter(m *exchange.Market, src *source, s int, side market.Side, d int, mayFleet bool) exchange.Reason {
-	price := int64(b.best(side)) - int64(d)*int64(b.tick)*side.Sign()
+// when d is negative; it never crosses. fleeting is the share that goes soon.
+func (b *reactiveBook) enter(m *exchange.Market, src *source, s int, side market.Side, d int, fleeting uint64) exchange.Reason {
+	return b.enterAt(m, src, s, side, int64(b.best(side))-int64(d)*int64(b.tick)*side.Sign(), fleeting)
+}
+
+func (b *reactiveBook) enterAt(m *exchange.Market, src *source, s int, side market.Side, price int64, fleeting uint64) exchange.Reason {
 	if side == market.Buy && price >= int64(b.now.ask) {
 		price = int64(b.now.ask) - int64(b.tick)
 	}
@@ -84,9 +87,9 @@ func (b *reactiveBook) enter(m *exchange.Market, src *source, s int, side market
 		return exchange.ReasonNone
 	}
 	ref, why := m.Limit(b.id, side, uint32(price), b.size(src, s), exchange.Day)
-	if why == exchange.ReasonNone && mayFleet && src.draw(drawMark)>>32 < b.fleeting[s] {
+	if why == exchange.ReasonNone && src.draw(drawMark)>>32 < fleeting {
 		life := b.lifetimes[src.below(drawOrder, uint64(len(b.lifetimes)))]
-		b.timers.set(timer{at: b.at + life, ref: ref, kind: timerDelete})
+		b.timers.set(timer{at: b.at + life, ref: ref, price: uint32(price), kind: timerDelete, side: side})
 	}
 	return why
 }
@@ -156,11 +159,12 @@ func (b *reactiveBook) take(m *exchange.Market, src *source, side market.Side) {
 	}
 	price := int64(b.best(opp))
 	qty := b.size(src, sMarket)
+	all := min(touch, 4*max(qty, uint32(b.p.Book.AES)))
 	switch shape := src.draw(drawShape) >> 32; {
 	case shape < b.takeAll:
-		qty = min(touch, 4*max(qty, uint32(b.p.Book.AES)))
+		qty = all
 	case shape < b.takeAll+b.sweep:
-		qty += min(touch, 4*qty)
+		qty += all
 		price += 20 * int64(b.tick) * side.Sign()
 	default:
 		qty = min(qty, max(touch*3/4/b.lot*b.lot, b.lot))
@@ -181,14 +185,19 @@ func (b *reactiveBook) print(m *exchange.Market, src *source, side market.Side) 
 	b.push(float64(side.Sign()) * math.Sqrt(float64(qty)/b.p.Book.AES))
 }
 
-// gaveWay is the redraw after a touch was used up: real messages, soon.
-func (b *reactiveBook) gaveWay(side market.Side, traded bool) {
+// gaveWay is what a touch that is gone and leaves a gap brings about: after a trade it may
+// come back, a reserve or a quote renewed, the likelier the more a wide spread pays; and
+// the redraw of the levels behind it. Real messages, soon.
+func (b *reactiveBook) gaveWay(side market.Side, price, gap uint32, traded bool) {
 	src, r := &b.redraw, &b.p.Redraw
 	theta := r.ThetaCancel
+	src.n++
 	if traded {
 		theta = r.Theta
+		if unit(src.draw(drawMark)) < b.p.Flicker.Refill*float64(gap/b.tick) {
+			b.later(src, b.refillDelay, timer{kind: timerRefill, side: side, price: price})
+		}
 	}
-	src.n++
 	if unit(src.draw(drawKind)) >= theta || r.Messages == 0 {
 		return
 	}
@@ -209,10 +218,52 @@ func (b *reactiveBook) gaveWay(side market.Side, traded bool) {
 	}
 }
 
+// later sets a timer whose event draws by src's number, apart from what src itself draws.
+func (b *reactiveBook) later(src *source, delays []market.Nanos, v timer) {
+	v.ref = src.n | 1<<63
+	v.at = b.at + delays[src.below(drawOrder, uint64(len(delays)))]
+	b.timers.set(v)
+}
+
+// improved is a side's new touch, by ticks better than the one before: the farther, the
+// likelier somebody has waited for it. Ours are taken like any other.
+func (b *reactiveBook) improved(side market.Side, price, by uint32) {
+	src := &b.lure
+	src.n++
+	taker := 0 // a buyer
+	if side == market.Buy {
+		taker = 1
+	}
+	if unit(src.draw(drawKind)) < b.p.Flicker.Snipe*float64(by/b.tick-1)*b.active[taker] {
+		b.later(src, b.snipeDelay, timer{kind: timerSnipe, side: side, price: price})
+	}
+}
+
+// vanish deletes a fleeting order. One that was the touch alone may be back at once, at
+// its price or a tick off: a quote that is renewed, not withdrawn.
+func (b *reactiveBook) vanish(m *exchange.Market, v *timer) {
+	l := m.Level(b.id, v.side, 0)
+	if !m.Delete(v.ref) || l.Price != v.price || l.Orders > 1 {
+		return
+	}
+	src, f := &b.renew, &b.p.Flicker
+	src.n++
+	if unit(src.draw(drawKind)) >= f.Again {
+		return
+	}
+	price := v.price
+	if u := unit(src.draw(drawDistance)); u >= f.Same {
+		if price += b.tick; u >= (1+f.Same)/2 {
+			price -= 2 * b.tick
+		}
+	}
+	b.later(src, b.againDelay, timer{kind: timerReturn, side: v.side, price: price})
+}
+
 // ring applies a timer.
 func (b *reactiveBook) ring(m *exchange.Market, v *timer) {
 	if v.kind == timerDelete {
-		m.Delete(v.ref)
+		b.vanish(m, v)
 		return
 	}
 	if !b.now.trading {
@@ -228,11 +279,24 @@ func (b *reactiveBook) ring(m *exchange.Market, v *timer) {
 			b.leave(m, &src, v.side, ref, qty)
 		}
 	case timerAdd:
-		b.enter(m, &src, sJoin, v.side, int(src.below(drawDistance, 3)), true)
+		b.enter(m, &src, sJoin, v.side, int(src.below(drawDistance, 3)), b.fleeting[sJoin])
 	case timerFollow:
 		if spread := b.now.spread(b.tick); spread > 1 {
 			d := min(int(b.improve[b.classOf[min(spread, maxTicks)]].at(src.draw(drawDistance))), spread-1)
-			b.enter(m, &src, sImprove, v.side, -d, true)
+			b.enter(m, &src, sImprove, v.side, -d, b.fleeting[sImprove])
+		}
+	case timerReturn:
+		src.key = b.renew.key
+		b.enterAt(m, &src, sImprove, v.side, int64(v.price), 1<<32)
+	case timerRefill:
+		src.key = b.redraw.key
+		b.enterAt(m, &src, sImprove, v.side, int64(v.price), 0)
+	case timerSnipe:
+		if taker := v.side.Opposite(); b.best(v.side) == v.price && m.Level(b.id, v.side, 0).Price == v.price {
+			src.key = b.lure.key
+			touch := uint32(min(m.Level(b.id, v.side, 0).Qty, math.MaxInt32))
+			m.Limit(b.id, taker, v.price, min(touch, 4*max(b.size(&src, sMarket), uint32(b.p.Book.AES))), exchange.IOC)
+			b.spend(taker)
 		}
 	}
 }

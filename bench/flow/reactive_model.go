@@ -35,10 +35,13 @@ type model struct {
 	rank      [1024]float32 // quantiles of the rank of an order that is canceled
 	fleeting  [perSide]uint64
 	lifetimes []market.Nanos
-	partial   uint64
-	replace   uint64
-	takeAll   uint64
-	sweep     uint64
+
+	againDelay, refillDelay, snipeDelay []market.Nanos
+
+	partial uint64
+	replace uint64
+	takeAll uint64
+	sweep   uint64
 
 	nTau    int
 	decay   [kernels]float64 // 1/tau, per ns
@@ -134,9 +137,15 @@ func (m *model) cancels() {
 	m.partial, m.replace = share(p.Cancel.Partial), share(p.Cancel.Replace)
 	m.takeAll, m.sweep = share(p.Market.TakeAll), share(p.Market.Sweep)
 	m.fleeting[sImprove], m.fleeting[sJoin], m.fleeting[sDeep] = share(p.Fleeting.Improve), share(p.Fleeting.Join), share(p.Fleeting.Deep)
-	for _, q := range p.Fleeting.Quantiles {
-		m.lifetimes = append(m.lifetimes, market.Nanos(math.Round(q*1e9)))
+	nanos := func(seconds []float64) (v []market.Nanos) {
+		for _, s := range seconds {
+			v = append(v, market.Nanos(math.Round(s*1e9)))
+		}
+		return v
 	}
+	f := &p.Flicker
+	m.lifetimes = nanos(p.Fleeting.Quantiles)
+	m.againDelay, m.refillDelay, m.snipeDelay = nanos(f.AgainDelay), nanos(f.RefillDelay), nanos(f.SnipeDelay)
 }
 
 func (m *model) kernels() {

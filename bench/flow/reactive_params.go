@@ -73,6 +73,17 @@ type ReactiveParams struct {
 		Deep      float64   `toml:"deep"`
 		Quantiles []float64 `toml:"quantiles"` // of their lifetime, seconds, at (k+1/2)/n
 	} `toml:"fleeting"`
+	// Flicker is what comes back, or is gone, within milliseconds of a change of the touch.
+	// Delays are quantiles in seconds at (k+1/2)/n.
+	Flicker struct {
+		Again       float64   `toml:"again"` // share of fleeting orders alone at the touch that are renewed
+		Same        float64   `toml:"same"`  // of these at their price, the others a tick off
+		AgainDelay  []float64 `toml:"again_delay"`
+		Refill      float64   `toml:"refill"` // probability that a touch traded away comes back, for each tick it leaves open
+		RefillDelay []float64 `toml:"refill_delay"`
+		Snipe       float64   `toml:"snipe"` // that a new touch is taken, for each tick over 1 it is better
+		SnipeDelay  []float64 `toml:"snipe_delay"`
+	} `toml:"flicker"`
 	Hawkes struct {
 		Nu     float64   `toml:"nu"`
 		Tau    []float64 `toml:"tau"`    // seconds
@@ -98,6 +109,7 @@ type ReactiveParams struct {
 		Market      float64 `toml:"market"`        // tilt of market orders
 		Cancel      float64 `toml:"cancel"`        // of cancels at the touch
 		Improve     float64 `toml:"improve"`       // of orders inside the spread
+		Join        float64 `toml:"join"`          // of orders at the touch and behind it
 		Learn       float64 `toml:"learn"`         // seconds in which the price learns from trading
 	} `toml:"latent"`
 	Splitting struct {
@@ -290,6 +302,18 @@ func (p *ReactiveParams) judgeShapes(j *judgeParams) {
 	j.within("fleeting.deep", p.Fleeting.Deep, 0, 1)
 	j.within("fleeting.quantiles (number)", float64(len(p.Fleeting.Quantiles)), 1, 1000)
 	j.list("fleeting.quantiles", p.Fleeting.Quantiles, -1, 1e-6, 60)
+	f := &p.Flicker
+	j.within("flicker.again", f.Again, 0, 0.9)
+	j.within("flicker.same", f.Same, 0, 1)
+	j.within("flicker.refill", f.Refill, 0, 0.9)
+	j.within("flicker.snipe", f.Snipe, 0, 1)
+	delays := func(name string, v []float64) {
+		j.within(name+" (number)", float64(len(v)), 1, 1000)
+		j.list(name, v, -1, 1e-6, 60)
+	}
+	delays("flicker.again_delay", f.AgainDelay)
+	delays("flicker.refill_delay", f.RefillDelay)
+	delays("flicker.snipe_delay", f.SnipeDelay)
 }
 
 func (p *ReactiveParams) judgeDynamics(j *judgeParams) {
@@ -318,6 +342,7 @@ func (p *ReactiveParams) judgeDynamics(j *judgeParams) {
 	j.within("latent.market", l.Market, 0, 10)
 	j.within("latent.cancel", l.Cancel, 0, 10)
 	j.within("latent.improve", l.Improve, 0, 10)
+	j.within("latent.join", l.Join, -5, 10)
 	j.within("latent.learn", l.Learn, 1, 1e9)
 	j.within("splitting.count", float64(p.Splitting.Count), 1, maxSplitters)
 	j.within("splitting.share", p.Splitting.Share, 0, 0.99)

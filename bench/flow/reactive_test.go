@@ -35,7 +35,7 @@ func reactiveMarket(t testing.TB, cfg ReactiveConfig, symbols ...string) (*excha
 	return m, f
 }
 
-const reactiveTape = 0x92654f28b091a171
+const reactiveTape = 0x7ea3ca794c38bdff
 
 func TestReactiveSameSeedSameTape(t *testing.T) {
 	run := func(seed uint64, requests bool) (uint64, uint64) {

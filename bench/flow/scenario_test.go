@@ -180,15 +180,15 @@ func faults(list ...error) (out []string) {
 // Each scenario has its shape, and an unchanged market has none of them: a scenario that
 // did nothing would not pass.
 func TestScenariosDoWhatTheyAreNamedFor(t *testing.T) {
-	normal := tell(t, "", 1800, 11)
-	other := tell(t, "", 1800, 12)
+	normal := tell(t, "", 1800, 41)
+	other := tell(t, "", 1800, 42)
 	for _, name := range Scenarios() {
 		t.Run(name, func(t *testing.T) {
 			shape, ok := shapes[name]
 			if !ok {
 				t.Fatal("nothing says what this scenario should look like")
 			}
-			o := tell(t, name, 1800, 11)
+			o := tell(t, name, 1800, 41)
 			for _, f := range shape(&o, &normal) {
 				t.Error(f)
 			}

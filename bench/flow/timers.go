@@ -4,11 +4,12 @@ import "slipstream/internal/market"
 
 // timer is something that is due at a time of its own.
 type timer struct {
-	at   market.Nanos
-	ord  uint64 // ties are broken in the order they were set
-	ref  uint64 // order to delete; of a redraw its draw number
-	kind timerKind
-	side market.Side
+	at    market.Nanos
+	ord   uint64 // ties are broken in the order they were set
+	ref   uint64 // order to delete; of the others their draw number
+	price uint32 // where that order is; where one returns or is sniped
+	kind  timerKind
+	side  market.Side
 }
 
 type timerKind uint8
@@ -18,6 +19,9 @@ const (
 	timerCancel                  // a redraw's message: one order of the first levels goes
 	timerAdd                     // one comes
 	timerFollow                  // the other side improves
+	timerReturn                  // a fleeting quote is back
+	timerRefill                  // a touch that was traded away is back
+	timerSnipe                   // a side's new touch is taken, if it is still there
 )
 
 // timers is a binary heap, earliest first, of bounded size.

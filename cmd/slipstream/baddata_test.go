@@ -139,7 +139,7 @@ func TestBadParameters(t *testing.T) {
 		{"a spread beyond all", with("spread", "spread = 99999"), "book.spread = 99999: want 1 to 1000"},
 		{"an exponent of no law", with("alpha", "alpha = 0.0"), "splitting.alpha = 0: want 1.01 to 10"},
 		{"an impact beyond all", with("y", "y = 1e9"), "impact.y = 1e+09: want 0 to 10"},
-		{"a text for a number", with("mid", `mid = "much"`), "row 19, column 7: book.mid: is of type string: want a number"},
+		{"a text for a number", with("mid", `mid = "much"`), "row 26, column 7: book.mid: is of type string: want a number"},
 		{"a number for a list", with("dwell", "dwell = 3.0"), ": regime.dwell: is of type float: want a list of numbers"},
 		{"a key that is none", with("activity", "activity = 0.5\nactivty = 0.5"), ": activty: unknown key"},
 		{"no TOML", strings.Replace(string(good), "[hawkes]", "[hawkes", 1), "column 8: expected ']'"},

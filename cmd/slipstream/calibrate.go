@@ -15,7 +15,7 @@ import (
 	"slipstream/internal/market"
 )
 
-// newCalibrate is `slipstream calibrate FILE [--itch --symbol S] [--out FILE] [--json]`.
+// newCalibrate is `slipstream calibrate FILE [--itch --symbol S] [--out FILE] [--evaluations N] [--json]`.
 func newCalibrate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calibrate FILE",
@@ -24,7 +24,8 @@ func newCalibrate() *cobra.Command {
 one symbol of an ITCH 5.0 file that starts with the day, and fits the parameters of the
 reactive market model. The file that it writes says of each section what the day supports
 and what is taken from the literature; 'reactive_file' of the exchange's configuration
-reads it. Figures are written, data never.`,
+reads it. Figures are written, data never. The fine-tune at the end takes three minutes of
+a core; --evaluations bounds it.`,
 		Example: "  slipstream calibrate LOBSTER_SampleFile_AMZN_2012-06-21_5.zip --out amzn.toml\n" +
 			"  slipstream calibrate 12302019.NASDAQ_ITCH50.gz --itch --symbol AMZN --out amzn.toml",
 		Args: oneFile,
@@ -33,12 +34,15 @@ reads it. Figures are written, data never.`,
 	symbol := cmd.Flags().String("symbol", "", "symbol to take from an ITCH file")
 	out := cmd.Flags().String("out", "params.toml", "file to write")
 	force := cmd.Flags().Bool("force", false, "replace the file if it is there")
-	rounds := cmd.Flags().Int("rounds", 20, "rounds of simulation in which the global figures are matched, 1 to 50; 1 only measures them")
+	rounds := cmd.Flags().Int("rounds", calibrate.DefaultRounds, "rounds of simulation in which the global figures are matched, 1 to 50; 1 only measures them")
+	evaluations := cmd.Flags().Int("evaluations", calibrate.DefaultEvaluations, "of the joint fine-tune by simulation after them, 0 to 5000; about two seconds of processor time each")
 	asJSON := jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case *rounds < 1 || *rounds > 50:
 			return fmt.Errorf("--rounds %d: want 1 to 50", *rounds)
+		case *evaluations < 0 || *evaluations > 5000:
+			return fmt.Errorf("--evaluations %d: want 0 to 5000", *evaluations)
 		case *asITCH && (*symbol == "" || len(*symbol) > 8):
 			return errors.New("--itch needs --symbol, of 1 to 8 characters")
 		case !*asITCH && *symbol != "":
@@ -56,7 +60,8 @@ reads it. Figures are written, data never.`,
 		if err != nil {
 			return err
 		}
-		p, e, err := calibrate.Fit(day, calibrate.Options{Rounds: *rounds, Deeper: deeper})
+		p, e, err := calibrate.Fit(day, calibrate.Options{Rounds: *rounds, Evaluations: *evaluations, Deeper: deeper,
+			Progress: func(what string) { progress.Update(0, 0, "%s", what) }})
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func TestCalibrateARealDay(t *testing.T) {
 	var texts [2]string
 	for i := range texts {
 		out := filepath.Join(dir, string(rune('a'+i))+".toml")
-		code, stdout, stderr := runHere(t, "calibrate", zip, "--out", out, "--rounds", "1", "--json")
+		code, stdout, stderr := runHere(t, "calibrate", zip, "--out", out, "--rounds", "1", "--evaluations", "0", "--json")
 		var told struct {
 			Out    string
 			Symbol string
@@ -76,6 +76,7 @@ func TestCalibrateRefuses(t *testing.T) {
 		{"a truncated ITCH file", []string{itch, "--itch", "--symbol", "X"}, "offset 0"},
 		{"too many rounds", []string{bad, "--rounds", "99"}, "--rounds"},
 		{"no round, so nothing to say of the model", []string{bad, "--rounds", "0"}, "--rounds 0: want 1 to 50"},
+		{"too many evaluations", []string{bad, "--evaluations", "9999"}, "--evaluations"},
 	} {
 		code, _, stderr := runHere(t, append([]string{"calibrate", "--out", filepath.Join(dir, "p.toml")}, c.args...)...)
 		if code == 0 || !strings.Contains(stderr, c.want) {
