@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"slipstream/fix"
 	"slipstream/fix/session"
 	"slipstream/internal/market"
 )
@@ -86,5 +87,58 @@ func TestATakeOverThatDoesNotFitIsRefused(t *testing.T) {
 	old.Step(&Input{Kind: InTimer, Now: day})
 	if err := old.TakeOver(newEngine(t)); !errors.Is(err, ErrTakeOver) {
 		t.Errorf("an engine that has begun: %v", err)
+	}
+}
+
+// TestABustOfAnOrderOfTheRunBefore: the venue takes back a trade that the run before was told,
+// of an order that is open and of one that has ended; told again by the same ExecID it stays away.
+func TestABustOfAnOrderOfTheRunBefore(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		st := new(session.State)
+		old, err := New(testConfig(), st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old.now, old.posture = day+50_000*market.Second, 0
+		p := old.order("a", func(c *fix.Command) { c.StartNanos = old.now + market.Second })
+		c, _ := old.child100(p)
+		symbol := old.cfg.Instruments[0].Symbol
+		trade := venueSays{id: 1, exec: fTrade, status: part, cum: 30, leaves: 70, qty: 30, px: 9999}
+		says := []venueSays{trade}
+		if ended {
+			says = append(says, venueSays{id: 2, exec: fix.ExecCanceled, status: canceled, cum: 30})
+		}
+		for i := range says {
+			r := says[i].report(c, symbol)
+			old.onExecReport(&r)
+		}
+		serial := old.execIDs.fills[0].serial
+		e, err := New(testConfig(), st)
+		if err == nil {
+			err = e.TakeOver(old)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.now, e.takenOver = old.now, false
+		bust := venueSays{id: 3, ref: 1, exec: fBust, status: fix.StatusNew, leaves: 100, qty: 30}
+		if ended {
+			bust.status, bust.leaves = canceled, 0
+		}
+		for i, v := range []venueSays{bust, bust, trade} {
+			r := v.report(c, symbol)
+			e.onExecReport(&r)
+			if err := e.Audit(); err != nil {
+				t.Fatalf("ended %v, report %d: %v", ended, i+1, err)
+			}
+		}
+		q := &e.parents[0]
+		position, _, _ := e.Exposure(0)
+		if len(e.fx.Reports) != 1 || q.cum != 0 || position != 0 || old.parents[0].cum != 30 {
+			t.Fatalf("ended %v: %d reports, cum %d, position %d; in the run before cum %d", ended, len(e.fx.Reports), q.cum, position, old.parents[0].cum)
+		}
+		if r := e.lastReport(); r.ExecType != fBust || r.ExecRef != serial || r.Serial <= serial || r.CumQty != 0 || r.LastQty != 30 {
+			t.Errorf("ended %v: the desk heard %+v, want a bust of report %d", ended, r, serial)
+		}
 	}
 }

@@ -248,6 +248,29 @@ func TestTheRingOfARunThatIsGone(t *testing.T) {
 	}
 }
 
+// A copy of an older run under a name that sorts behind the newest one's is not gone on from.
+func TestACopyOfARunIsNotTheNewest(t *testing.T) {
+	dir := t.TempDir()
+	for _, start := range []market.Nanos{testStart, testStart + 9} {
+		s, err := journal.CreateSegments(journal.SegmentsConfig{Dir: dir, SegmentBytes: journal.SegmentBytesMin, Header: journal.Header{Start: start}})
+		if err = errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if start == testStart {
+			b, err := os.ReadFile(s.Path())
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, "copy-"+filepath.Base(s.Path())), b, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if f, err := Find(dir, "none"); err == nil || !strings.Contains(err.Error(), "under the name copy-") {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
 func TestAJournalHasOneWriter(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	unlock, err := Lock(dir)

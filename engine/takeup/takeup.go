@@ -55,6 +55,9 @@ func Find(dir, ringPath string) (*Found, error) {
 	if err := r.Close(); err != nil {
 		return f, err
 	}
+	if name := journal.RunName(&f.Header); name != f.Run { // a copy would stand for the newest run
+		return f, fmt.Errorf("takeup: %s holds the files of run %s under the name %s: move them elsewhere", dir, name, f.Run)
+	}
 	next := func() []byte { return nil }
 	// Of another boot, what the kernel wrote back of the ring may be of any time.
 	exact := left != nil && left.start == f.Header.Start && left.boot != "" && left.boot == bootID()
