@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"errors"
 	"net"
 	"sync"
@@ -167,7 +168,8 @@ func (g *Guard) Close() error {
 	return g.Listener.Close()
 }
 
-// CloseConnections closes every open connection.
+// CloseConnections ends every open connection. Where something was written quickfixgo closes it
+// after its last write, and it has WriteWait to send that: the last reports, and the Logout.
 func (g *Guard) CloseConnections() {
 	g.mu.Lock()
 	open := make([]*guardConn, 0, len(g.conns))
@@ -175,7 +177,15 @@ func (g *Guard) CloseConnections() {
 		open = append(open, c)
 	}
 	g.mu.Unlock()
+	late, cancel := context.WithTimeout(context.Background(), g.cfg.WriteWait)
+	defer cancel()
 	for _, c := range open {
+		if c.out.wasUsed() {
+			select {
+			case <-c.closed:
+			case <-late.Done():
+			}
+		}
 		_ = c.abort() // it is closed already, then
 	}
 }

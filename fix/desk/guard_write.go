@@ -15,6 +15,7 @@ type unsent struct {
 	mu    sync.Mutex
 	buf   []byte        // to be sent next
 	size  int           // bytes of buf, and of what is being sent
+	used  bool          // something was written
 	last  bool          // nothing more will be written
 	more  chan struct{} // capacity 1: buf or last has changed
 	done  chan struct{} // closed when all is sent, or given up
@@ -40,10 +41,16 @@ func (c *guardConn) Write(p []byte) (int, error) {
 		}
 		return 0, net.ErrClosed
 	}
-	o.buf, o.size = append(o.buf, p...), o.size+len(p)
+	o.buf, o.size, o.used = append(o.buf, p...), o.size+len(p), true
 	o.mu.Unlock()
 	o.wake()
 	return len(p), nil
+}
+
+func (o *unsent) wasUsed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.used
 }
 
 func (o *unsent) wake() {

@@ -231,6 +231,43 @@ func TestFailedOpenLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// What was delivered before Close reaches a desk that reads, and the Logout after it.
+func TestCloseSendsWhatWasDelivered(t *testing.T) {
+	t.Parallel()
+	cfg := testConfig()
+	cfg.Sessions = []Session{{SenderCompID: "GATE", TargetCompID: "LAST"}}
+	cfg.Submit = func(*fix.Command) bool { return true }
+	cfg.CloseTimeout, cfg.Guard.WriteWait = 20*time.Second, 20*time.Second
+	g, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := logon(t, g, "LAST")
+	const reports = 4000 // a megabyte: more than the kernel holds of it
+	for n := range uint64(reports) {
+		r := sampleReport()
+		r.Desk, r.Serial = 0, n+1
+		g.Deliver(&r)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- g.Close() }()
+	wait(t, "the session to end", func() bool { return !g.IsLoggedOn(0) })
+	for n := range uint64(reports) {
+		if m := p.recv(); m.get(tagExecID) != itoa(int(n+1)) {
+			t.Fatalf("after %d reports the desk got %v", n, m)
+		}
+	}
+	if m := p.recv(); m.get(tagMsgType) != "5" {
+		t.Errorf("after the reports the desk got %v", m)
+	}
+	if raw, ok := p.next(); ok {
+		t.Errorf("after the Logout the desk got %s", show(raw))
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
 // A desk that logs on and then neither reads nor answers must not hold Close up.
 func TestCloseIsBounded(t *testing.T) {
 	t.Parallel()
