@@ -108,7 +108,7 @@ func TestAKilledDaemonGoesOnWithItsOrders(t *testing.T) {
 		{"after the first fills", []kill{{1, fill}, {1, fill}, {4, fill}}},
 		{"late", []kill{{7, fill}, {3, fill}}},
 		{"while the desk's orders come in", []kill{{1, []string{"parent_accepted"}}, {1, fill}}},
-		{"while it comes back", []kill{{3, []string{"parent_accepted"}}, {1, []string{"taken_over"}}, {1, []string{"session_up"}}, {1, []string{"reconciled"}}}},
+		{"while it comes back", []kill{{3, []string{"parent_accepted"}}, {1, []string{"run_taken_over"}}, {1, []string{"session_up"}}, {1, []string{"reconciled"}}}},
 	} {
 		if testing.Short() && i%4 != 0 {
 			continue

@@ -17,10 +17,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const (
 	magic       = "SLIPJRNL"
-	version     = 2
-	fixedHeader = 8 + 4 + 4 + 8 + 8 + 8 + 4 + 4 + sha256.Size // bytes in front of state and configuration
-	configMax   = 1 << 20                                     // bytes of configuration a header may carry
-	stateMax    = 1 << 16                                     // bytes of session state a header may carry
+	version     = 3
+	fixedHeader = 8 + 4 + 4 + 8 + 8 + 8 + 4 + 4 + 4 + sha256.Size // bytes in front of state and configuration
+	configMax   = 1 << 20                                         // bytes of configuration a header may carry
+	stateMax    = 1 << 16                                         // bytes of session state a header may carry
+	flagDoubt   = 1
 )
 
 // Header opens every segment. A segment can be read without the ones before it;
@@ -30,6 +31,7 @@ type Header struct {
 	Segment  uint32       // 0 for the first
 	FirstSeq uint64       // sequence number the segment begins with
 	Previous market.Nanos // Start of the run whose orders this one took over; 0 = none
+	Doubt    bool         // orders may be open that this run does not know: it begins with the kill switch on
 	Config   []byte       // the configuration the run was started with, TOML
 	State    []byte       // EncodeState of the session's state BEFORE engine.New
 }
@@ -69,6 +71,11 @@ func (h *Header) append(dst []byte) ([]byte, error) {
 	dst = le.AppendUint64(dst, uint64(h.Start))
 	dst = le.AppendUint64(dst, h.FirstSeq)
 	dst = le.AppendUint64(dst, uint64(h.Previous))
+	flags := uint32(0)
+	if h.Doubt {
+		flags = flagDoubt
+	}
+	dst = le.AppendUint32(dst, flags)
 	dst = le.AppendUint32(dst, uint32(len(h.State)))
 	dst = le.AppendUint32(dst, uint32(len(h.Config)))
 	sum := h.ConfigHash()
@@ -93,7 +100,7 @@ func readHeader(r io.Reader) (h Header, size int64, err error) {
 	if v := le.Uint32(fixed[8:]); v != version {
 		return h, 0, fmt.Errorf("%w: format version %d, this program reads %d", ErrHeader, v, version)
 	}
-	states, configs := le.Uint32(fixed[40:]), le.Uint32(fixed[44:])
+	states, configs := le.Uint32(fixed[44:]), le.Uint32(fixed[48:])
 	if states > stateMax || configs > configMax {
 		return h, 0, fmt.Errorf("%w: state of %d bytes, configuration of %d", ErrHeader, states, configs)
 	}
@@ -110,10 +117,11 @@ func readHeader(r io.Reader) (h Header, size int64, err error) {
 		Start:    market.Nanos(le.Uint64(fixed[16:])),
 		FirstSeq: le.Uint64(fixed[24:]),
 		Previous: market.Nanos(le.Uint64(fixed[32:])),
+		Doubt:    le.Uint32(fixed[40:])&flagDoubt != 0,
 		State:    body[:states:states],
 		Config:   body[states:],
 	}
-	if sum := h.ConfigHash(); string(sum[:]) != string(fixed[48:48+sha256.Size]) {
+	if sum := h.ConfigHash(); string(sum[:]) != string(fixed[52:52+sha256.Size]) {
 		return h, 0, fmt.Errorf("%w: configuration does not match its hash", ErrHeader)
 	}
 	return h, int64(fixedHeader + len(rest)), nil

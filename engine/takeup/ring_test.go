@@ -129,8 +129,8 @@ func writeForEver(t *testing.T, dir string) {
 	}
 }
 
-// noRecord leaves a ring as it is made.
-const noRecord = "no record"
+// noRecord leaves a ring as it is made; inDoubt too, of a run that began with the kill switch on.
+const noRecord, inDoubt = "no record", "no record, in doubt"
 
 // TestFind: what the files, the ring and the host say about the end of the run before.
 func TestFind(t *testing.T) {
@@ -152,7 +152,8 @@ func TestFind(t *testing.T) {
 		{"the host went down since", testStart, "another boot", false, nil, true, 0},
 		{"the ring is gone", 0, "", false, nil, true, 0},
 		{"the ring is gone, but the run ended in order", 0, "", true, nil, false, 0},
-		{"the ring has no record: the run died before its first step", testStart, noRecord, false, nil, true, 0},
+		{"the ring has no record: the run died before its first step", testStart, noRecord, false, nil, false, 0},
+		{"the ring has no record, and the run had lost the end of the one before it", testStart, inDoubt, false, nil, true, 0},
 		{"the ring is of an earlier run", testStart - 5, "", false, nil, true, 0},
 		{"the ring is damaged", testStart, "", false, func(path string) error { return os.WriteFile(path, []byte("SLIPJRNG and no more"), 0o600) }, true, 0},
 		{"the ring's tag is damaged", testStart, "", false, func(path string) error {
@@ -167,7 +168,7 @@ func TestFind(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "journal.ring")
-			s, err := journal.CreateSegments(journal.SegmentsConfig{Dir: dir, SegmentBytes: journal.SegmentBytesMin, Header: journal.Header{Start: testStart}})
+			s, err := journal.CreateSegments(journal.SegmentsConfig{Dir: dir, SegmentBytes: journal.SegmentBytesMin, Header: journal.Header{Start: testStart, Doubt: c.boot == inDoubt}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,12 +178,12 @@ func TestFind(t *testing.T) {
 					t.Fatal(err)
 				}
 				w := journal.NewWriter(r.Bytes)
-				if c.ring == testStart && c.boot != noRecord {
+				if c.ring == testStart && c.boot != noRecord && c.boot != inDoubt {
 					for n := range 3 {
 						record(w, n)
 					}
 				}
-				if c.boot != "" && c.boot != noRecord {
+				if c.boot != "" && c.boot != noRecord && c.boot != inDoubt {
 					copy(r.mem, tag(c.ring, c.boot))
 				}
 				if err := errors.Join(r.Place(), r.Close()); err != nil {

@@ -67,8 +67,8 @@ func Find(dir, ringPath string) (*Found, error) {
 	if f.Repaired, err = journal.Repair(dir, f.Run, next); err != nil {
 		return f, err
 	}
-	// A run without a record may have died before it could say that the one before it had lost its end.
-	f.Lost = !f.Clean && (!exact || left.Fault() || f.End == 0)
+	// A run that began in doubt and has no record died before it could throw its kill switch.
+	f.Lost = !f.Clean && (!exact || left.Fault() || f.Header.Doubt && f.End == 0)
 	return f, nil
 }
 

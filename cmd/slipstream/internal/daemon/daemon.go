@@ -123,7 +123,7 @@ func (d *Daemon) open(stderr io.Writer) error {
 	if last := d.before.last; last != nil {
 		engineConfig.Date = last.Engine.Date()
 	}
-	header := journal.Header{Start: d.start, Config: []byte(d.cfg.TOML()), State: journal.EncodeState(state)}
+	header := journal.Header{Start: d.start, Config: []byte(d.cfg.TOML()), State: journal.EncodeState(state), Doubt: d.inDoubt()}
 	if d.eng, err = engine.New(engineConfig, state); err != nil {
 		return err
 	}

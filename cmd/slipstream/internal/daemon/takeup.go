@@ -163,9 +163,13 @@ func (d *Daemon) ringPath() (string, error) {
 // doubt throws the kill switch before the first step when orders may be open that this run
 // does not know: only a person can say (SIGUSR2).
 func (d *Daemon) doubt() {
-	if d.before.run != "" && (d.abandon || d.before.last != nil && d.before.found.Lost) {
+	if d.inDoubt() {
 		d.loop.Submit(&fix.Command{Kind: fix.Kill})
 	}
+}
+
+func (d *Daemon) inDoubt() bool {
+	return d.before.run != "" && (d.abandon || d.before.last != nil && d.before.found.Lost)
 }
 
 // logBefore says what was done about the run before.
