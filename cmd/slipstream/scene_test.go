@@ -80,7 +80,7 @@ func newScene(t *testing.T) *stage {
 	ports := scene.FreePorts(t)
 	s.write("venue.toml", ports.ExchangeTOML(7))
 	s.write("daemon.toml", ports.DaemonTOML(ports.Exchange, "[[desk.sessions]]\ntarget_comp_id = \"DESK1\"\n"))
-	s.write("desk.toml", fmt.Sprintf("[client]\naddress = \"127.0.0.1:%d\"\nsender_comp_id = \"DESK1\"\nbound_seconds = 25\nscript = \"script.toml\"\n", ports.Desk))
+	s.write("desk.toml", fmt.Sprintf("[client]\naddress = \"127.0.0.1:%d\"\nsender_comp_id = \"DESK1\"\nbound_seconds = 50\nresend_age_seconds = 30\nscript = \"script.toml\"\n", ports.Desk))
 	s.write("script.toml", tradingScript)
 	return s
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // bound is how long anything may take that is waited for.
-const bound = 30 * time.Second
+const bound = 60 * time.Second
 
 // Program is what is to be started.
 type Program struct {

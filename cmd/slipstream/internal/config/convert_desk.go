@@ -14,5 +14,6 @@ func (c *DeskFile) ClientConfig() desk.Config {
 	out.Username, out.Password, out.Account, out.StoreDir = f.Username, f.Password.Reveal(), f.Account, f.StateDir
 	out.HeartBt = time.Duration(f.Heartbeat) * time.Second
 	out.LogonWait, out.Bound = time.Duration(f.LogonWait)*time.Second, time.Duration(f.Bound)*time.Second
+	out.ResendAge = time.Duration(f.ResendAge) * time.Second
 	return out
 }

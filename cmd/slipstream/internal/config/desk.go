@@ -18,6 +18,7 @@ type Client struct {
 	StateDir     string `toml:"state_dir" default:"" doc:"Folder of the session's numbers; empty = memory, and the Logon asks for a reset of the sequence numbers."`
 	Heartbeat    int64  `toml:"heartbeat_seconds" default:"10" range:"1..3600" doc:"HeartBtInt(108)."`
 	LogonWait    int64  `toml:"logon_wait_seconds" default:"15" range:"1..600" doc:"Longest wait for the daemon's Logon."`
+	ResendAge    int64  `toml:"resend_age_seconds" default:"5" range:"1..3600" doc:"Oldest order or replace that goes out again after a reconnect: the market has moved on. Cancels always go."`
 	Bound        int64  `toml:"bound_seconds" default:"300" range:"1..86400" doc:"Longest run, from the Logon; what has not ended by then is a failure."`
 	Script       string `toml:"script" doc:"File with the orders, one [[step]] each; a relative one is taken from this file's folder."`
 }
