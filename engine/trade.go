@@ -43,20 +43,13 @@ func (e *Engine) book(p *parent, c *child, i int32, qty market.Qty, px market.Pr
 	c.nominal.addProduct(px, qty)
 	p.cum += qty
 	p.nominal.addProduct(px, qty)
-	if c.state != childClosed {
+	open := c.state != childClosed
+	if open {
 		p.open += c.leaves() - before
-		if !e.gate.Filled(uint64(c.id), qty, px) {
-			e.gate.FilledUnknown(c.inst, c.side, qty)
-		}
-	} else {
-		e.gate.FilledClosed(uint32(p.id), c.inst, c.side, qty)
-		if c.doubt { // the venue had said that it never had this order
-			e.suspect(qty, px, c)
-		}
+	} else if c.doubt { // the venue had said that it never had this order
+		e.suspect(qty, px, c)
 	}
-	if e.gate.Halted() != risk.NotHalted {
-		e.setPosture(PostureUnknown, true)
-	}
+	e.position(p, c.id, open, c.inst, c.side, qty, px)
 	e.stats.Fills++
 	e.stats.FilledQty += qty
 	if over := max(0, p.cum-max(p.terms.qty, p.cum-qty)); over > 0 {
@@ -73,6 +66,21 @@ func (e *Engine) book(p *parent, c *child, i int32, qty market.Qty, px market.Pr
 		c.fills = k
 	}
 	return k
+}
+
+// position tells the gate of qty shares of a child that is open, or has ended; a gate that
+// halts over it stops new orders.
+func (e *Engine) position(p *parent, id venue.ChildID, open bool, inst market.InstrumentID, side market.Side, qty market.Qty, px market.Price) {
+	switch {
+	case qty == 0:
+	case !open:
+		e.gate.FilledClosed(uint32(p.id), inst, side, qty)
+	case !e.gate.Filled(uint64(id), qty, px):
+		e.gate.FilledUnknown(inst, side, qty)
+	}
+	if e.gate.Halted() != risk.NotHalted {
+		e.setPosture(PostureUnknown, true)
+	}
 }
 
 // suspect stops new orders until a person has looked.
@@ -274,18 +282,7 @@ func (e *Engine) recount(f *fill, qty market.Qty, px market.Price, newQty market
 	if qty > 0 {
 		e.gate.Busted(uint64(id), uint32(p.id), f.inst, f.side, qty)
 	}
-	switch {
-	case newQty == 0:
-	case open:
-		if !e.gate.Filled(uint64(id), newQty, newPx) {
-			e.gate.FilledUnknown(f.inst, f.side, newQty)
-		}
-	default:
-		e.gate.FilledClosed(uint32(p.id), f.inst, f.side, newQty)
-	}
-	if e.gate.Halted() != risk.NotHalted {
-		e.setPosture(PostureUnknown, true)
-	}
+	e.position(p, id, open, f.inst, f.side, newQty, newPx)
 	e.stats.FilledQty += newQty - qty
 }
 
