@@ -30,7 +30,8 @@ type line struct {
 // stampLayout has nine decimals always, so that lines sort as text.
 const stampLayout = "2006-01-02T15:04:05.000000000Z"
 
-func stamp(n market.Nanos) string { return time.Unix(0, int64(n)).UTC().Format(stampLayout) }
+// Stamp is n as every line of the log has it in "ts".
+func Stamp(n market.Nanos) string { return time.Unix(0, int64(n)).UTC().Format(stampLayout) }
 
 // render writes one line; it gives nothing below the configured level.
 func (s *Scribe) render(log *zerolog.Logger, l *line) {
@@ -68,7 +69,7 @@ func (s *Scribe) open(log *zerolog.Logger, r *row, now market.Nanos, l *line) *z
 	if r.level < s.cfg.Level || !e.Enabled() {
 		return nil
 	}
-	e = e.Str("ts", stamp(now)).Str("event", r.name)
+	e = e.Str("ts", Stamp(now)).Str("event", r.name)
 	if !l.own {
 		e = e.Uint64("seq", l.seq)
 	}

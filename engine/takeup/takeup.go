@@ -153,6 +153,13 @@ func Start(h *journal.Header, cfg engine.Config, before *engine.Engine) (*engine
 	if err := journal.DecodeState(h.State, st); err != nil {
 		return nil, nil, fmt.Errorf("the journal's session state: %w", err)
 	}
+	eng, err := Begin(cfg, st, before)
+	return eng, st, err
+}
+
+// Begin builds the Engine of a run that takes over from before, or from none if that is nil: a
+// run and its replay begin alike. An error of the take-over wraps engine.ErrTakeOver.
+func Begin(cfg engine.Config, st *session.State, before *engine.Engine) (*engine.Engine, error) {
 	if before != nil {
 		cfg.Date = before.Date() // ClOrdIDs carry it: it is that of the day's first run
 	}
@@ -160,7 +167,7 @@ func Start(h *journal.Header, cfg engine.Config, before *engine.Engine) (*engine
 	if err == nil && before != nil {
 		err = eng.TakeOver(before)
 	}
-	return eng, st, err
+	return eng, err
 }
 
 // replay steps one run.

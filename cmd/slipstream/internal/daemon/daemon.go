@@ -120,14 +120,8 @@ func (d *Daemon) open(stderr io.Writer) error {
 	if err := d.findBefore(state); err != nil {
 		return err
 	}
-	if last := d.before.last; last != nil {
-		engineConfig.Date = last.Engine.Date()
-	}
 	header := journal.Header{Start: d.start, Config: []byte(d.cfg.TOML()), State: journal.EncodeState(state), Doubt: d.inDoubt()}
-	if d.eng, err = engine.New(engineConfig, state); err != nil {
-		return err
-	}
-	if err := d.takeOver(&header); err != nil {
+	if err := d.begin(engineConfig, state, &header); err != nil {
 		return err
 	}
 	d.core = &core{Engine: d.eng, last: ^engine.Posture(0)}
@@ -188,7 +182,7 @@ func (d *Daemon) openScribe(header journal.Header, ec engine.Config, buf *ring.B
 		sc.Symbols = append(sc.Symbols, in.Symbol.String())
 	}
 	sc.HeapAlarmBytes = uint64(d.cfg.Process.HeapAlarm)
-	if sc.ChildClOrdID, err = childNames(ec, d.eng.Epoch()); err != nil {
+	if sc.ChildClOrdID, err = childNames(ec.Venue, d.eng); err != nil {
 		return err
 	}
 	if d.scribe, err = scribe.New(sc, buf); err != nil {
@@ -203,15 +197,16 @@ func (d *Daemon) openScribe(header journal.Header, ec engine.Config, buf *ring.B
 }
 
 // childNames writes a child's ClOrdID as it stands on the wire.
-func childNames(ec engine.Config, epoch uint64) (func([]byte, uint64) []byte, error) {
-	enc, err := venue.NewEncoder(ec.Venue, ec.Date, epoch)
+func childNames(cfg venue.Config, eng *engine.Engine) (func([]byte, uint64) []byte, error) {
+	date := eng.Date()
+	enc, err := venue.NewEncoder(cfg, date, eng.Epoch())
 	if err != nil {
 		return nil, err
 	}
 	var m wire.Message
 	var buf [venue.MessageBytesMax]byte
 	return func(dst []byte, child uint64) []byte {
-		msg := enc.AppendStatus(buf[:0], 1, ec.Date, &venue.Status{Child: child, Symbol: market.MakeSymbol("X"), Side: market.Buy})
+		msg := enc.AppendStatus(buf[:0], 1, date, &venue.Status{Child: child, Symbol: market.MakeSymbol("X"), Side: market.Buy})
 		if wire.Parse(msg, &m) != wire.FaultNone {
 			return dst
 		}
@@ -353,9 +348,12 @@ func (d *Daemon) deliver() {
 func (d *Daemon) Kill() bool  { return d.loop.Submit(&fix.Command{Kind: fix.Kill}) }
 func (d *Daemon) Rearm() bool { return d.loop.Submit(&fix.Command{Kind: fix.Rearm}) }
 
+// stamp is now, as the engine's own lines write it.
+func stamp() string { return scribe.Stamp(market.Nanos(time.Now().UnixNano())) }
+
 // event opens a log line of the wiring; the engine's own come from the scribe.
 func (d *Daemon) event(name string) *zerolog.Event {
-	return d.log.Info().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", name).Str("component", "daemon")
+	return d.log.Info().Str("ts", stamp()).Str("event", name).Str("component", "daemon")
 }
 
 func (d *Daemon) gatewayLog(event, session, text string) {
@@ -366,12 +364,12 @@ func (d *Daemon) gatewayLog(event, session, text string) {
 	case "alert":
 		e = d.log.Warn()
 	}
-	e.Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", "desk_"+event).Str("component", "desk").Str("session", session).Msg(text)
+	e.Str("ts", stamp()).Str("event", "desk_"+event).Str("component", "desk").Str("session", session).Msg(text)
 }
 
 // venueLog says why TLS to the venue failed; it comes from a goroutine of the loop's.
 func (d *Daemon) venueLog(text string) {
-	d.log.Warn().Str("ts", time.Now().UTC().Format("2006-01-02T15:04:05.000000000Z")).Str("event", "venue_tls").Str("component", "venue").Msg(text)
+	d.log.Warn().Str("ts", stamp()).Str("event", "venue_tls").Str("component", "venue").Msg(text)
 }
 
 // close releases what open took, the last thing first.

@@ -143,17 +143,19 @@ func configure(h *journal.Header, policies string, secrets *config.Daemon) (engi
 	return ec, nil
 }
 
-// takeOver gives the new engine what the run before left.
-func (d *Daemon) takeOver(h *journal.Header) error {
-	if d.before.last == nil {
-		return nil
+// begin makes the engine; it goes on with what the run before left, if that is taken over.
+func (d *Daemon) begin(cfg engine.Config, state *session.State, h *journal.Header) (err error) {
+	last := d.before.last
+	if last == nil {
+		d.eng, err = takeup.Begin(cfg, state, nil)
+		return err
 	}
-	if err := d.eng.TakeOver(d.before.last.Engine); err != nil {
+	if d.eng, err = takeup.Begin(cfg, state, last.Engine); errors.Is(err, engine.ErrTakeOver) {
 		return d.cannotTakeOver(err)
 	}
-	d.before.last.Engine = nil // its books are not needed any more
+	last.Engine = nil // its books are not needed any more
 	h.Previous = d.before.found.Header.Start
-	return nil
+	return err
 }
 
 func (d *Daemon) ringPath() (string, error) {
