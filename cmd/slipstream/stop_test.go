@@ -27,17 +27,7 @@ func TestTheDaemonStopsInOrder(t *testing.T) {
 		t.Errorf("%d lines say that the loop has stopped cleanly", n)
 	}
 	result := s.deskResult(client)
-	canceled := 0
-	for _, p := range result.Parents {
-		if p.StatusText == "canceled" && p.Text == "daemon shutting down" {
-			canceled++
-		} else if p.StatusText != "filled" {
-			t.Errorf("%s ended as %s: %s", p.ClOrdID, p.StatusText, p.Text)
-		}
-	}
-	if canceled == 0 {
-		t.Error("no parent was ended by the shutdown")
-	}
+	filledOrCanceled(t, result, "daemon shutting down")
 	v.Stop(sigEndOfSession)
 	again := s.venue(2)
 	if code := again.Wait(); code != 0 || len(again.Find("venue_session_over")) != 1 {
@@ -89,6 +79,22 @@ func TestThePolicyIsReadAgain(t *testing.T) {
 	d.Stop(sigStop)
 	if n := len(d.Find("policy_swapped")); n != 1 {
 		t.Errorf("%d swaps", n)
+	}
+}
+
+// filledOrCanceled wants each parent filled or canceled for this reason, and one canceled at least.
+func filledOrCanceled(t *testing.T, result *desk.Result, reason string) {
+	t.Helper()
+	canceled := 0
+	for _, p := range result.Parents {
+		if p.StatusText == "canceled" && p.Text == reason {
+			canceled++
+		} else if p.StatusText != "filled" {
+			t.Errorf("%s ended as %s: %s", p.ClOrdID, p.StatusText, p.Text)
+		}
+	}
+	if canceled == 0 {
+		t.Errorf("no parent was canceled: %s", reason)
 	}
 }
 

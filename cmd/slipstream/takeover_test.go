@@ -159,17 +159,7 @@ func TestAKilledDaemonsOrdersAreCanceled(t *testing.T) {
 	d.Kill()
 	d = s.again(2, "run_taken_over")
 	first := s.deskResult(client)
-	canceled := 0
-	for _, p := range first.Parents {
-		if p.StatusText == "canceled" && p.Text == "canceled after a restart" {
-			canceled++
-		} else if p.StatusText != "filled" {
-			t.Errorf("%s ended as %s: %s", p.ClOrdID, p.StatusText, p.Text)
-		}
-	}
-	if canceled == 0 {
-		t.Error("no parent was canceled by the restart")
-	}
+	filledOrCanceled(t, first, "canceled after a restart")
 	d.Await(1, "posture", "after=clear")
 	again := s.desk("again.toml")
 	again.Wait()

@@ -83,15 +83,7 @@ func TestASlowDropCopyStallsNobody(t *testing.T) {
 	cfg := testConfig()
 	cfg.Sessions = []Session{{SenderCompID: "GATE", TargetCompID: "BUSY"}, {SenderCompID: "GATE", TargetCompID: "SLOWCOPY", DropCopy: true}}
 	cfg.Submit = func(*fix.Command) bool { return true }
-	g, err := Open(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := g.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	g := openGateway(t, cfg)
 	busy, slow := logon(t, g, "BUSY"), dial(t, g, "SLOWCOPY")
 	if err := slow.conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
 		t.Fatal(err)

@@ -143,6 +143,21 @@ func sharedGateway(t *testing.T) *Gateway {
 	return shared.g
 }
 
+// openGateway opens a gateway that is closed, without an error, when the test ends.
+func openGateway(t *testing.T, cfg Config) *Gateway {
+	t.Helper()
+	g, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return g
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if shared.g != nil {

@@ -137,11 +137,11 @@ func orderNow(name string) string {
 	return strings.Replace(strings.Replace(littleD, "11=L1", "11="+name, 1), "20260302-15:00:00.000", now, 1)
 }
 
-// openHostile opens a gateway for pairs of desks, the hostile one first, that counts the
-// commands of each.
 // hostileUnsent is what a desk that does not read may leave with the guard, in bytes.
 const hostileUnsent = 8 << 20
 
+// openHostile opens a gateway for pairs of desks, the hostile one first, that counts the
+// commands of each.
 func openHostile(t *testing.T, pairs int) (*Gateway, []atomic.Uint64) {
 	t.Helper()
 	submitted := make([]atomic.Uint64, 2*pairs)
@@ -158,16 +158,7 @@ func openHostile(t *testing.T, pairs int) (*Gateway, []atomic.Uint64) {
 		submitted[c.Desk].Add(1)
 		return true
 	}
-	g, err := Open(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := g.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return g, submitted
+	return openGateway(t, cfg), submitted
 }
 
 // push writes b; false once stop is closed or the connection is gone.

@@ -59,16 +59,7 @@ func openMay(t *testing.T) (*Gateway, *commands) {
 	}
 	cfg.Sessions[mayRead50].CopyOf = []string{"WORK"}
 	cfg.Submit = got.submit
-	g, err := Open(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := g.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return g, got
+	return openGateway(t, cfg), got
 }
 
 const (

@@ -72,14 +72,21 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// A daemon whose venue takes the connection and says nothing starts, logs, ends in order, and
-// leaves a journal that replays to the same bytes.
-func TestADaemonRunsEndsAndReplays(t *testing.T) {
-	venue, err := net.Listen("tcp4", "127.0.0.1:0")
+// listen is a venue's port until the test ends.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer venue.Close()
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// A daemon whose venue takes the connection and says nothing starts, logs, ends in order, and
+// leaves a journal that replays to the same bytes.
+func TestADaemonRunsEndsAndReplays(t *testing.T) {
+	venue := listen(t)
 	cfg := load(t, venue.Addr().String())
 	log := &lockedBuffer{}
 	d, err := Open(cfg, log)
@@ -147,11 +154,7 @@ func TestADaemonRunsEndsAndReplays(t *testing.T) {
 
 // Passwords are in no file that a run leaves behind, nor in its log at any level.
 func TestNoPasswordIsWrittenDown(t *testing.T) {
-	venue, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer venue.Close()
+	venue := listen(t)
 	cfg := load(t, venue.Addr().String())
 	const ours, theirs = "venue-hunter2", "desk-hunter2"
 	cfg.Venue.Password, cfg.Desk.Sessions[0].Password = ours, theirs

@@ -46,11 +46,7 @@ func logsOn(t *testing.T, d *Daemon, venue net.Listener) string {
 // The journal masks the password of the venue: the run is taken over all the same, its numbers
 // go on, and another's desks or instruments keep the next one from starting.
 func TestARunIsTakenOverWithItsPassword(t *testing.T) {
-	venue, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer venue.Close()
+	venue := listen(t)
 	cfg := load(t, venue.Addr().String())
 	cfg.Venue.Username, cfg.Venue.Password = "slip", "stream"
 	for run, seq := range []string{"|34=1|", "|34=2|", "|34=3|"} {
